@@ -1,0 +1,74 @@
+"""Everything the environment decides: variables that start with T2I_, read once."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from t2i_core.errors import InputError
+
+BESIDE_THE_CODE = Path(__file__).resolve().parents[1] / "weights"
+
+
+class Settings(BaseSettings):
+    """Where the studio keeps and finds things, and what it may use. Each field is set by T2I_<FIELD>.
+
+    home: the gallery and its pictures
+    weights: the models' folders; without it the repository's own, or `home`/weights where the code is installed alone
+    data: the folder of the product files that models are trained on and judged by
+    device: auto, cpu, mps, cuda or cuda:<index>
+    precision: fp32, bf16 (faster where the processor has the instructions for it), or auto: bf16 where it is faster
+    threads: processor threads a generation may use; without it torch decides
+    hub_namespace: the Hugging Face user or organisation in which a model's bare name is looked up
+    offline: never ask the Hub, use what was downloaded before
+    """
+
+    model_config = SettingsConfigDict(env_prefix="T2I_", env_ignore_empty=True, frozen=True)
+
+    home: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "t2i")
+    weights: Path | None = None
+    data: Path | None = None
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d{1,2})?)$")
+    precision: str = Field(default="auto", pattern=r"^(auto|fp32|bf16)$")
+    threads: int | None = Field(default=None, ge=1, le=1024)
+    hub_namespace: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
+    offline: bool = False
+
+    @field_validator("home", "weights", "data")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        return path and path.expanduser().absolute()
+
+    @property
+    def weights_folder(self) -> Path:
+        """The folder that holds one folder a model."""
+        if self.weights:
+            return self.weights
+        return BESIDE_THE_CODE if BESIDE_THE_CODE.is_dir() else self.home / "weights"
+
+    @property
+    def cache(self) -> Path:
+        """What training and evaluation prepared and may use again; it can be deleted at any time."""
+        return self.home / "cache"
+
+    @property
+    def gallery(self) -> Path:
+        """The SQLite file that lists every kept picture."""
+        return self.home / "gallery.sqlite"
+
+    @property
+    def pictures(self) -> Path:
+        """The folder of kept pictures."""
+        return self.home / "pictures"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process. Raises InputError, naming the variable, for a value that makes no sense."""
+    try:
+        return Settings()
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        name = "T2I_" + str(first["loc"][0]).upper()
+        raise InputError(f"The environment variable {name} cannot be “{first['input']}”: {first['msg']}.") from problem
