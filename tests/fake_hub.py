@@ -1,0 +1,162 @@
+"""A Hugging Face Hub on this machine: enough of its HTTP interface to upload a model and to download it again."""
+
+import base64
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+TOKEN = "hf_test_token"
+
+
+class FakeHub(ThreadingHTTPServer):
+    """Repositories as plain dictionaries of files; `private` ones ask for TOKEN, and so does every write."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.repositories: dict[str, dict[str, bytes]] = {}
+        self.private: set[str] = set()
+        self.requests: list[str] = []
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def run(self, code: str, cache: Path, *, token: str | None = None, **environment: str) -> list[str]:
+        """Lines that `code` prints in a Python of its own, for huggingface_hub reads its environment once."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+        ours = {
+            "HF_ENDPOINT": self.address,
+            "HF_HOME": str(cache),
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+            "T2I_OFFLINE": "0",
+        }
+        if token:
+            ours["HF_TOKEN"] = token
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=inherited | ours | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+
+@contextmanager
+def fake_hub() -> Iterator[FakeHub]:
+    """A hub that serves while the block runs."""
+    with FakeHub() as hub:
+        thread = threading.Thread(target=hub.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield hub
+        finally:
+            hub.shutdown()
+            thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: FakeHub
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_HEAD(self) -> None:
+        self._get()
+
+    def do_GET(self) -> None:
+        self._get()
+
+    def do_POST(self) -> None:
+        path = self._path()
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            self._json(401, {"error": "Invalid username or password."})
+        elif path == "/api/repos/create":
+            self._create(json.loads(body))
+        elif "/preupload/" in path:
+            wanted = [file["path"] for file in json.loads(body)["files"]]
+            self._json(200, {"files": [{"path": p, "uploadMode": "regular", "shouldIgnore": False} for p in wanted]})
+        elif path == "/api/validate-yaml":  # the head of a model card
+            self._json(200, {"errors": [], "warnings": []})
+        elif "/commit/" in path:
+            self._commit(path.removeprefix("/api/models/").partition("/commit/")[0], body)
+        else:
+            self._json(404, {"error": f"not part of this hub: {path}"})
+
+    def _path(self) -> str:
+        path = unquote(urlsplit(self.path).path)
+        self.server.requests.append(f"{self.command} {path}")
+        return path
+
+    def _get(self) -> None:
+        path = self._path()
+        repository = "/".join(path.removeprefix("/api/models/").strip("/").split("/")[:2])
+        files = self.server.repositories.get(repository)
+        hidden = repository in self.server.private and self.headers.get("Authorization") != f"Bearer {TOKEN}"
+        if files is None or hidden:
+            self._json(401 if hidden else 404, {"error": "Repository not found"}, {"X-Error-Code": "RepoNotFound"})
+        elif "/tree/" in path:
+            self._json(200, [_entry(name, data) for name, data in files.items()])
+        elif "/resolve/" in path:
+            self._file(files, path.split("/resolve/")[1].partition("/")[2])
+        else:
+            self._json(200, {"id": repository, "sha": _commit_hash(files), "private": False, "siblings": []})
+
+    def _file(self, files: dict[str, bytes], name: str) -> None:
+        if name not in files:
+            self._json(404, {"error": "Entry not found"}, {"X-Error-Code": "EntryNotFound"})
+            return
+        headers = {"X-Repo-Commit": _commit_hash(files), "ETag": f'"{_blob(files[name])}"'}
+        self._send(200, files[name], headers)
+
+    def _create(self, wanted: dict[str, str]) -> None:
+        repository = f"{wanted['organization']}/{wanted['name']}"
+        self.server.repositories.setdefault(repository, {})
+        if wanted.get("visibility") == "private":
+            self.server.private.add(repository)
+        self._json(200, {"url": f"{self.server.address}/{repository}", "id": repository, "name": repository})
+
+    def _commit(self, repository: str, body: bytes) -> None:
+        files = self.server.repositories[repository]
+        for line in map(json.loads, body.splitlines()):
+            if line["key"] == "file":
+                files[line["value"]["path"]] = base64.b64decode(line["value"]["content"])
+        address = f"{self.server.address}/{repository}/commit/{_commit_hash(files)}"
+        self._json(200, {"success": True, "commitOid": _commit_hash(files), "commitUrl": address, "hookOutput": ""})
+
+    def _json(self, status: int, content: object, headers: dict[str, str] | None = None) -> None:
+        self._send(status, json.dumps(content).encode(), {"Content-Type": "application/json"} | (headers or {}))
+
+    def _send(self, status: int, data: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in ({"Content-Length": str(len(data))} | headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(data)
+
+
+def _commit_hash(files: dict[str, bytes]) -> str:
+    return hashlib.sha1(b"".join(name.encode() + files[name] for name in sorted(files))).hexdigest()
+
+
+def _blob(data: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
+
+
+def _entry(name: str, data: bytes) -> dict[str, object]:
+    return {"type": "file", "path": name, "size": len(data), "oid": _blob(data)}
