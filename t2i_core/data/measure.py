@@ -86,7 +86,8 @@ def _centre_weight(shape: tuple[int, ...], box: Box) -> NDArray[np.float32]:
     left, top, right, bottom = box
     far_x = (x - (left + right - 1) / 2) / (right - left)
     far_y = (y - (top + bottom - 1) / 2) / (bottom - top)
-    return np.exp(-4 * (far_x**2 + far_y**2)).astype(np.float32)
+    weight: NDArray[np.float32] = np.exp(-4 * (far_x**2 + far_y**2)).astype(np.float32)
+    return weight
 
 
 def _commonest(lab: NDArray[np.float32], weights: NDArray[np.float32], cell: float = 12.0) -> Lab:

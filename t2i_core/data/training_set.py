@@ -6,7 +6,6 @@ Built once from parquet files and kept as .npy files in a cache folder, keyed by
 import hashlib
 import io
 import json
-import os
 import shutil
 import tempfile
 from collections import Counter
@@ -109,7 +108,7 @@ def _store(folder: Path, images: NDArray[np.uint8], records: dict[str, list[dict
     np.save(building / "images.npy", images)
     (building / "examples.json").write_text(json.dumps(records))
     try:
-        os.replace(building, folder)
+        building.rename(folder)
     except OSError:  # another process was first
         shutil.rmtree(building)
 

@@ -124,8 +124,7 @@ class ConditionEmbedder(nn.Module):
     def at(self, t: Tensor, said: Tensor) -> Tensor:
         """`said` at a time of the flow. t: [B], said: [B, dim]. Returns what the network's blocks take, [B, dim]."""
         both = torch.cat([self.said_norm(said), self.time_norm(self.time(_waves(t)))], dim=1)
-        mixed: Tensor = self.mix(both)  # normalised first, or the louder of the two drowns the other
-        return mixed
+        return self.mix(both)  # normalised first, or the louder of the two drowns the other
 
 
 def _waves(t: Tensor, size: int = 64) -> Tensor:

@@ -69,11 +69,11 @@ class TokenAttention(nn.Module):
     def forward(self, x: Tensor, blocked: Tensor | None = None) -> Tensor:
         batch, tokens, dim = x.shape
         q, k, v = self.qkv(x).reshape(batch, tokens, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        return self.out(attend(q, k, v, blocked).transpose(1, 2).reshape(batch, tokens, dim))  # type: ignore[no-any-return]
+        return self.out(attend(q, k, v, blocked).transpose(1, 2).reshape(batch, tokens, dim))
 
 
 class TransformerBlock(nn.Module):
-    """Attention and MLP over tokens [B, N, C], each scaled, shifted and gated by the condition (DiT, arXiv 2212.09748)."""
+    """Attention and MLP over tokens [B, N, C], scaled, shifted and gated by the condition (DiT, arXiv 2212.09748)."""
 
     def __init__(self, dim: int, cond_dim: int) -> None:
         super().__init__()
@@ -117,4 +117,4 @@ def count_parameters(module: nn.Module) -> int:
 
 def channels_last(module: nn.Module) -> nn.Module:
     """The layout in which bf16 convolutions are fast on processors (2-3x measured with AMX)."""
-    return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -51,10 +51,9 @@ class PatchFlow(nn.Module):
             text_vectors=config.text_vectors,
             max_pieces=config.max_pieces,
         )
-        backbones = {"unet": UNet, "transformer": Transformer}
-        if config.backbone not in backbones:
-            raise ValueError(f"backbone must be one of {sorted(backbones)}, got {config.backbone!r}")
-        self.backbone: UNet | Transformer = backbones[config.backbone](config)
+        if config.backbone not in BACKBONES:
+            raise ValueError(f"backbone must be one of {sorted(BACKBONES)}, got {config.backbone!r}")
+        self.backbone = BACKBONES[config.backbone](config)
 
     def forward(self, x: Tensor, t: Tensor, condition: Condition) -> Tensor:
         """x: [B, 3, H, W] in about [-1, 1]; t: [B] in [0, 1]. Returns the clean picture, [B, 3, H, W]."""
@@ -110,8 +109,7 @@ class UNet(nn.Module):
                 x = block(x, cond)
             if level < len(self.grow):
                 x = self.grow[level](F.interpolate(x, scale_factor=2.0))  # twice the grid
-        out: Tensor = self.head(x)
-        return out
+        return self.head(x)
 
 
 class Layout(nn.Module):
@@ -128,8 +126,7 @@ class Layout(nn.Module):
         self.spread = nn.Conv2d(rank, channels, 1)
 
     def forward(self, cond: Tensor) -> Tensor:
-        out: Tensor = self.spread(self.draw(cond).reshape(len(cond), *self.shape))
-        return out
+        return self.spread(self.draw(cond).reshape(len(cond), *self.shape))
 
 
 class Transformer(nn.Module):
@@ -150,3 +147,6 @@ class Transformer(nn.Module):
             x = layer(x, cond)
         out: Tensor = self.head(x)
         return out.transpose(1, 2).reshape(batch, channels, height, width)
+
+
+BACKBONES: dict[str, type[nn.Module]] = {"unet": UNet, "transformer": Transformer}

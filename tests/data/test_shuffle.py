@@ -14,7 +14,7 @@ def test_half_of_the_wordings_are_the_title_itself() -> None:
 
 def test_a_wording_holds_no_word_the_product_does_not() -> None:
     random = Random(0)
-    allowed = set("Puma Deck Runner Sports Shoes Red Men".split())
+    allowed = {"Puma", "Deck", "Runner", "Sports", "Shoes", "Red", "Men"}
     wordings = {shuffled_title(SHOE, random) for _ in range(200)}
     assert len(wordings) > 50
     assert all(wording and set(wording.split()) <= allowed for wording in wordings)

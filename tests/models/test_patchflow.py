@@ -38,7 +38,11 @@ def test_it_learns_one_picture_in_a_few_steps(config: PatchFlowConfig) -> None:
     torch.manual_seed(0)
     net = PatchFlow(config)
     clean = torch.rand(1, 3, 32, 32).expand(8, -1, -1, -1) * 2 - 1
-    asked, optimizer, losses = condition(1)[torch.zeros(8, dtype=torch.long)], torch.optim.AdamW(net.parameters(), 3e-3), []
+    asked, optimizer, losses = (
+        condition(1)[torch.zeros(8, dtype=torch.long)],
+        torch.optim.AdamW(net.parameters(), 3e-3),
+        [],
+    )
     for _ in range(40):
         t = torch.rand(8)
         share = t[:, None, None, None]
