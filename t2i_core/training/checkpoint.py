@@ -1,0 +1,86 @@
+"""A run's state on disk: tensors in safetensors, the rest in JSON, replaced as a whole or not at all."""
+
+import json
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from t2i_core.errors import WeightsError
+
+NAME = "checkpoint"
+OLD = "checkpoint.old"
+
+
+@dataclass
+class Progress:
+    """How far a run has come. `spent` is seconds of its budget's clock."""
+
+    step: int = 0
+    spent: float = 0.0
+
+
+def save_checkpoint(
+    run: Path, model: nn.Module, ema: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress
+) -> None:
+    """Writes the state beside the last one, then takes its place: a kill at any moment leaves one whole checkpoint."""
+    building = Path(tempfile.mkdtemp(prefix=".checkpoint-", dir=run))
+    save_file(_contiguous(model.state_dict()), building / "model.safetensors")
+    save_file(_contiguous(ema.state_dict()), building / "ema.safetensors")
+    save_file(_contiguous(_moments(model, optimizer)), building / "optimizer.safetensors")
+    (building / "progress.json").write_text(json.dumps(asdict(progress)))
+    shutil.rmtree(run / OLD, ignore_errors=True)
+    if (run / NAME).exists():
+        (run / NAME).rename(run / OLD)
+    building.rename(run / NAME)
+    shutil.rmtree(run / OLD, ignore_errors=True)
+    for leftover in run.glob(".checkpoint-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def find_checkpoint(run: Path) -> Path | None:
+    """The newest whole checkpoint of a run, or None where it has none yet."""
+    for name in (NAME, OLD):
+        if (run / name / "progress.json").is_file():
+            return run / name
+    return None
+
+
+def load_checkpoint(
+    folder: Path, model: nn.Module, ema: nn.Module, optimizer: torch.optim.Optimizer | None = None
+) -> Progress:
+    """Restores a state in place. Raises WeightsError where the checkpoint belongs to another network."""
+    try:
+        model.load_state_dict(load_file(folder / "model.safetensors"))
+        ema.load_state_dict(load_file(folder / "ema.safetensors"))
+        if optimizer is not None:
+            _restore_moments(model, optimizer, load_file(folder / "optimizer.safetensors"))
+        return Progress(**json.loads((folder / "progress.json").read_text()))
+    except (RuntimeError, KeyError, SafetensorError, OSError, ValueError) as problem:
+        reason = str(problem).splitlines()[0][:200]
+        raise WeightsError(f"The checkpoint in {folder} does not fit this recipe: {reason}") from problem
+
+
+def _moments(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
+    return {
+        f"{names[parameter]}|{key}": torch.as_tensor(value)
+        for parameter, state in optimizer.state.items()
+        for key, value in state.items()
+    }
+
+
+def _restore_moments(model: nn.Module, optimizer: torch.optim.Optimizer, stored: dict[str, Tensor]) -> None:
+    parameters = dict(model.named_parameters())
+    for name, value in stored.items():
+        owner, key = name.rsplit("|", 1)
+        optimizer.state[parameters[owner]][key] = value.to(parameters[owner].device) if value.dim() else value
+
+
+def _contiguous(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}

@@ -1,0 +1,188 @@
+"""Training patchflow on products: batches, the flow loss, and the sheet a run is judged by."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor, nn
+
+from t2i_core.data.training_set import WORDINGS, Examples, wordings
+from t2i_core.generate.sampler import MIN_REMAINING, euler, guide, seeded_noise
+from t2i_core.images import contact_sheet
+from t2i_core.models.conditioning import Condition
+from t2i_core.models.layers import channels_last
+from t2i_core.models.patchflow import PatchFlow
+from t2i_core.text.attributes import AttributeSpace, Value
+
+ReadText = Callable[[str], NDArray[np.int64] | NDArray[np.float32]]  # a text as piece ids [L] or as a vector [D]
+
+
+@dataclass(frozen=True)
+class FlowConfig:
+    """What the flow loss draws. `t_mean`, `t_std`: the logit-normal the times come from (arXiv 2403.03206)."""
+
+    t_mean: float = 0.0
+    t_std: float = 1.0
+    drop_all: float = 0.1  # examples asked for nothing, for guidance
+    drop_text: float = 0.1
+    perceptual: float = 0.0  # weight of the feature loss
+    perceptual_rows: int = 16  # how many of a batch it looks at: a quarter costs a tenth of a step
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Examples as the arrays a batch is cut from. texts: [N, WORDINGS, L] ids (or [N, WORDINGS, D] vectors)."""
+
+    images: NDArray[np.uint8]
+    texts: NDArray[np.generic]
+    choices: NDArray[np.int64]
+    numbers: NDArray[np.float32]
+    given: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+def arrays_of(examples: Examples, space: AttributeSpace, read: ReadText) -> Arrays:
+    """Reads every wording and encodes every attribute once, before training."""
+    texts = np.array([[read(text) for text in row] for row in wordings(examples.products)])
+    encoded = [space.encode(examples.attributes(row, space)) for row in range(len(examples))]
+    return Arrays(
+        images=np.asarray(examples.images),
+        texts=texts,
+        choices=np.stack([e.choices for e in encoded]),
+        numbers=np.stack([e.numbers for e in encoded]),
+        given=np.stack([e.given for e in encoded]),
+    )
+
+
+class FlowTask:
+    """Flow matching of pictures under their words and attributes."""
+
+    def __init__(
+        self,
+        model: PatchFlow,
+        arrays: Arrays,
+        config: FlowConfig,
+        *,
+        batch: int,
+        seed: int,
+        prompts: Condition,
+        features: nn.Module | None = None,
+    ) -> None:
+        self.model = channels_last(model)
+        self.arrays, self.config, self.batch, self.seed = arrays, config, batch, seed
+        self.prompts, self.features = prompts, features
+        self._epoch, self._order = -1, np.arange(0)
+
+    def loss(self, model: nn.Module, step: int, rank: int, world: int) -> dict[str, Tensor]:
+        device = next(model.parameters()).device
+        random = torch.Generator().manual_seed(hash((self.seed, step, rank)) % 2**63)
+        rows = self.rows(step)[rank::world]
+        clean = torch.from_numpy(self.arrays.images[rows]).to(device).float() / 127.5 - 1
+        condition = self.condition(rows, random).to(device)
+        t = self.times(len(rows), random).to(device)
+        noise = torch.randn(clean.shape, generator=random).to(device)
+        share = t[:, None, None, None]
+        noisy = (1 - share) * noise + share * clean
+        guess = model(noisy.to(memory_format=torch.channels_last), t, condition).float()
+        flow = ((guess - clean) / (1 - share).clamp(min=MIN_REMAINING)).square().mean()
+        if self.features is None:
+            return {"loss": flow}
+        feature = self._feature_loss(guess, clean, t)
+        return {"loss": flow + self.config.perceptual * feature, "flow": flow, "feature": feature}
+
+    @torch.no_grad()
+    def sheet(self, model: nn.Module) -> Image.Image:
+        """The prompts in a grid, one seed a row-place, guidance 2, 16 steps."""
+        pictures = sample(model, self.prompts, seeds=[i % 8 for i in range(len(self.prompts))])
+        return contact_sheet(pictures, 16)
+
+    def _feature_loss(self, guess: Tensor, clean: Tensor, t: Tensor) -> Tensor:
+        """Distance of frozen features, where the picture is half clean: a guess from mere noise is rightly a blur."""
+        assert self.features is not None
+        near = (t > 0.3).nonzero().flatten()[: self.config.perceptual_rows]
+        if not len(near):
+            return guess.new_zeros(())
+        distance: Tensor = self.features(guess[near], clean[near])
+        return distance
+
+    def times(self, count: int, random: torch.Generator) -> Tensor:
+        """Where on the flow the examples of a batch are shown, [count] in (0, 1)."""
+        return torch.sigmoid(self.config.t_mean + self.config.t_std * torch.randn(count, generator=random))
+
+    def rows(self, step: int) -> NDArray[np.int64]:
+        """The examples of a step: every example once an epoch, in an order that depends on seed and epoch alone."""
+        per_epoch = len(self.arrays) // self.batch
+        if per_epoch == 0:
+            return np.random.default_rng((self.seed, step)).integers(0, len(self.arrays), self.batch)
+        if step // per_epoch != self._epoch:
+            self._epoch = step // per_epoch
+            self._order = np.random.default_rng((self.seed, self._epoch)).permutation(len(self.arrays))
+        start = step % per_epoch * self.batch
+        return self._order[start : start + self.batch]
+
+    def condition(self, rows: NDArray[np.int64], random: torch.Generator) -> Condition:
+        """What the examples are asked for: a random part of all that is known, so that any part is enough later."""
+        size = len(rows)
+        wording = torch.randint(0, WORDINGS, (size,), generator=random).numpy()
+        text = torch.from_numpy(self.arrays.texts[rows, wording])
+        text = text.long() if not text.is_floating_point() else text
+        choices, numbers, given = (
+            torch.from_numpy(a[rows]) for a in (self.arrays.choices, self.arrays.numbers, self.arrays.given)
+        )
+        keep_text = torch.rand(size, 1, generator=random) >= self.config.drop_text
+        keep_choice = torch.rand(choices.shape, generator=random) >= 0.6 * torch.rand(size, 1, generator=random)
+        keep_number = torch.rand(given.shape, generator=random) >= torch.rand(size, 1, generator=random)
+        keep_number[:, -1] |= torch.rand(size, generator=random) < 0.8  # fill is nearly always said
+        condition = Condition(text * keep_text, choices * keep_choice, numbers, given * _whole_tone(keep_number))
+        return condition.keep(torch.rand(size, generator=random) >= self.config.drop_all)
+
+
+def _whole_tone(keep: Tensor) -> Tensor:
+    """A tone's three channels are given together: the first decides."""
+    return torch.cat([keep[:, :1].expand(-1, 3), keep[:, 3:]], dim=1)
+
+
+@torch.no_grad()
+def sample(
+    model: nn.Module, condition: Condition, seeds: Sequence[int], *, num_steps: int = 16, guidance: float = 2.0
+) -> list[Image.Image]:
+    """Pictures of a model in training. `TextToImage` is what users call."""
+    device = next(model.parameters()).device
+    size = int(model.config.image_size)  # type: ignore[union-attr,arg-type]
+    pictures: list[Image.Image] = []
+    for start in range(0, len(seeds), 64):
+        asked = condition[slice(start, start + 64)].to(device)
+        both = Condition.cat([asked, asked.nothing()])
+        noise = torch.stack([seeded_noise(s, size) for s in seeds[start : start + 64]]).to(device)
+
+        def predict(x: Tensor, t: Tensor, both: Condition = both) -> Tensor:
+            with torch.autocast(x.device.type, torch.bfloat16):
+                given, free = model(torch.cat([x, x]), torch.cat([t, t]), both).float().chunk(2)
+            return guide(given, free, guidance)
+
+        pictures += to_images(euler(predict, noise, num_steps=num_steps, shift=2.0))
+    return pictures
+
+
+def to_images(x: Tensor) -> list[Image.Image]:
+    """[B, 3, H, W] in [-1, 1] -> PIL pictures."""
+    pixels = ((x.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+    return [Image.fromarray(p) for p in pixels]
+
+
+def conditions_of(
+    texts: Sequence[str], attributes: Sequence[dict[str, Value]], space: AttributeSpace, read: ReadText
+) -> Condition:
+    """A batch of requests as one Condition."""
+    encoded = [space.encode(a) for a in attributes]
+    return Condition(
+        torch.from_numpy(np.stack([read(text) for text in texts])),
+        torch.from_numpy(np.stack([e.choices for e in encoded])),
+        torch.from_numpy(np.stack([e.numbers for e in encoded])),
+        torch.from_numpy(np.stack([e.given for e in encoded])),
+    )

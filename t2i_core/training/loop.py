@@ -1,0 +1,204 @@
+"""The one training loop: budget, schedule, EMA, clipping, checkpoints, metrics and sample sheets for any task.
+
+A task brings a model and the loss of a step. Batches depend on the seed and the step alone, so a run that was
+killed goes on exactly where its last checkpoint stood.
+"""
+
+import copy
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+from PIL import Image
+from torch import Tensor, nn
+
+from t2i_core.errors import InputError
+from t2i_core.images import atomic_write
+from t2i_core.training.checkpoint import Progress, find_checkpoint, load_checkpoint, save_checkpoint
+
+
+@dataclass(frozen=True)
+class LoopConfig:
+    """How a run is paced. Exactly one of `minutes`, `cpu_minutes` (of one process) and `steps` is its budget."""
+
+    minutes: float | None = None
+    cpu_minutes: float | None = None
+    steps: int | None = None
+    batch: int = 64
+    lr: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.99)
+    weight_decay: float = 0.01
+    warmup: int = 200  # steps
+    decay: float = 0.3  # share of the budget, at its end, over which the learning rate falls to `floor`
+    floor: float = 0.03
+    clip: float = 1.0
+    ema: float = 0.999
+    bf16: bool = True
+    seed: int = 0
+    log_every: int = 20
+    checkpoint_minutes: float = 5.0
+    sheet_minutes: float = 10.0
+
+
+class Task(Protocol):
+    """What is trained: a model, the loss of one step, and pictures to judge it by."""
+
+    model: nn.Module
+
+    def loss(self, model: nn.Module, step: int, rank: int, world: int) -> dict[str, Tensor]:
+        """The terms of a step's loss; `loss` is the one to minimise. Each of `world` processes takes its share."""
+
+    def sheet(self, model: nn.Module) -> Image.Image:
+        """A contact sheet from fixed seeds, so that two sheets of a run can be compared."""
+
+
+class Budget:
+    """Counts what a run may use: wall-clock minutes, processor minutes or steps. Goes on from `spent` seconds."""
+
+    def __init__(self, config: LoopConfig, spent: float) -> None:
+        given = [b for b in (config.minutes, config.cpu_minutes, config.steps) if b is not None]
+        if len(given) != 1 or not given[0] > 0:
+            raise InputError("Give a run one budget above zero: minutes, cpu_minutes or steps.")
+        self.config = config
+        self._clock: Callable[[], float] = time.process_time if config.cpu_minutes else time.monotonic
+        self._start = self._clock() - spent
+
+    @property
+    def spent(self) -> float:
+        return self._clock() - self._start
+
+    def used(self, step: int) -> float:
+        """The share of the budget that is used up, 0..1 and beyond."""
+        if self.config.steps:
+            return step / self.config.steps
+        return self.spent / (60 * (self.config.minutes or self.config.cpu_minutes or math.inf))
+
+
+def learning_rate(config: LoopConfig, step: int, used: float) -> float:
+    """Warm-up, then constant, then a straight fall over the last `decay` of the budget.
+
+    A constant middle lets a run be given more time later without having wasted any.
+    """
+    warm = min(1.0, (step + 1) / config.warmup) if config.warmup else 1.0
+    left = min(1.0, max(0.0, 1 - used) / config.decay) if config.decay else 1.0
+    return config.lr * warm * max(config.floor, left)
+
+
+def train(task: Task, config: LoopConfig, run: Path, *, resume: bool = False) -> nn.Module:
+    """Trains `task.model` in the folder `run` and returns its running average (EMA).
+
+    Raises InputError where `run` already holds a checkpoint and `resume` was not asked for.
+    """
+    found = find_checkpoint(run)
+    if found and not resume:
+        raise InputError(f"{run} already holds a run. Continue it with --resume, or choose another folder.")
+    run.mkdir(parents=True, exist_ok=True)
+    AcceleratorState._reset_state()  # a process may train twice, the second time in another precision
+    accelerator = Accelerator(mixed_precision="bf16" if config.bf16 else "no")
+    raw = task.model.to(accelerator.device)
+    ema = copy.deepcopy(raw).requires_grad_(False)
+    optimizer = torch.optim.AdamW(
+        raw.parameters(), config.lr, betas=config.betas, weight_decay=config.weight_decay, fused=True
+    )
+    progress = load_checkpoint(found, raw, ema, optimizer) if found else Progress()
+    model = accelerator.prepare_model(raw)
+    budget = Budget(config, progress.spent)
+    journal = Journal(run, task, config, accelerator.is_main_process)
+    journal.rewind(progress.step)
+    while not _everyone_done(accelerator, budget, progress.step):
+        used = budget.used(progress.step)
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(config, progress.step, used)
+        terms = task.loss(model, progress.step, accelerator.process_index, accelerator.num_processes)
+        accelerator.backward(terms["loss"])
+        norm = torch.nn.utils.clip_grad_norm_(raw.parameters(), config.clip)
+        if torch.isfinite(norm):
+            optimizer.step()
+        optimizer.zero_grad()
+        progress.step += 1
+        progress.spent = budget.spent
+        update_average(ema, raw, config.ema, progress.step)
+        journal.note(progress, terms, float(norm), optimizer.param_groups[0]["lr"])
+        journal.keep(progress, raw, ema, optimizer)
+    journal.keep(progress, raw, ema, optimizer, finished=True)
+    return ema
+
+
+@torch.no_grad()
+def update_average(ema: nn.Module, model: nn.Module, rate: float, step: int) -> None:
+    """Moves the running average towards the model; young averages move faster."""
+    share = 1 - min(rate, (1 + step) / (10 + step))
+    averages: list[Tensor] = list(ema.parameters())
+    values: list[Tensor] = list(model.parameters())
+    torch._foreach_lerp_(averages, values, share)
+
+
+class Journal:
+    """Writes what a run did: metrics.jsonl, checkpoints and sheets, each at its own pace. Only rank 0 writes."""
+
+    def __init__(self, run: Path, task: Task, config: LoopConfig, writes: bool) -> None:
+        self.run, self.task, self.config, self.writes = run, task, config, writes
+        self._sums: dict[str, float] = {}
+        self._saved = self._drawn = self._logged = time.monotonic()
+
+    def rewind(self, step: int) -> None:
+        """Forgets the metrics of steps that were lost with a killed process, and a line it was killed in."""
+        path = self.run / "metrics.jsonl"
+        if self.writes and path.is_file():
+            lines = [line for line in path.read_text().splitlines() if _step_of(line) <= step]
+            atomic_write(path, "".join(line + "\n" for line in lines).encode())
+
+    def note(self, progress: Progress, terms: dict[str, Tensor], norm: float, lr: float) -> None:
+        """Adds a step; every `log_every` steps the means go out as one JSON line."""
+        for name, value in {**{k: float(v.detach()) for k, v in terms.items()}, "grad_norm": norm}.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
+        if progress.step % self.config.log_every or not self.writes:
+            return
+        now = time.monotonic()
+        line: dict[str, float] = {name: total / self.config.log_every for name, total in self._sums.items()}
+        line |= {"step": progress.step, "lr": lr, "spent": progress.spent}
+        line["images_per_second"] = self.config.log_every * self.config.batch / max(now - self._logged, 1e-9)
+        with (self.run / "metrics.jsonl").open("a") as out:
+            out.write(json.dumps(line) + "\n")
+        self._sums, self._logged = {}, now
+
+    def keep(
+        self,
+        progress: Progress,
+        model: nn.Module,
+        ema: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        finished: bool = False,
+    ) -> None:
+        """Saves a checkpoint and draws a sheet where it is time for them."""
+        now = time.monotonic()
+        if self.writes and (finished or now - self._saved > 60 * self.config.checkpoint_minutes):
+            save_checkpoint(self.run, model, ema, optimizer, progress)
+            self._saved = now
+        if self.writes and (finished or now - self._drawn > 60 * self.config.sheet_minutes):
+            folder = self.run / "sheets"
+            folder.mkdir(exist_ok=True)
+            self.task.sheet(ema).save(folder / f"step-{progress.step:07d}.png")
+            self._drawn = now
+
+
+def _step_of(line: str) -> float:
+    try:
+        return float(json.loads(line)["step"])
+    except (ValueError, KeyError, TypeError):
+        return math.inf
+
+
+def _everyone_done(accelerator: Accelerator, budget: Budget, step: int) -> bool:
+    """Whether the budget is used up; several processes must agree, or one would wait for the others forever."""
+    done = torch.tensor(float(budget.used(step) >= 1), device=accelerator.device)
+    if accelerator.num_processes > 1:
+        done = accelerator.reduce(done, "max")
+    return bool(done > 0)

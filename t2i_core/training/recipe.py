@@ -1,0 +1,106 @@
+"""A recipe: one TOML file that names network, data, loss and budget of a run."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TypeVar
+
+from t2i_core.errors import InputError
+from t2i_core.models.patchflow import PatchFlowConfig
+from t2i_core.training.flow import FlowConfig
+from t2i_core.training.loop import LoopConfig
+
+T = TypeVar("T")
+FOLDER = Path(__file__).parent / "recipes"
+BUDGETS = ("minutes", "cpu_minutes", "steps")
+GIVEN_BY_DATA = {"choices", "numbers", "vocab_size"}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What `t2i train` reads. `network` lacks only what the data decide: choices, numbers, vocabulary."""
+
+    name: str
+    data: tuple[str, ...]
+    vocab_size: int
+    network: Mapping[str, object]
+    flow: FlowConfig
+    loop: LoopConfig
+    text: str = "pieces"  # learned from sentencepiece pieces; "doc2vec" takes the vectors of weights/titles
+
+
+def read_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
+    """A recipe from a file, or by the name of a shipped one, with `section.key=value` overrides.
+
+    Raises InputError for a recipe that is missing, is not TOML, or holds a key nobody knows.
+    """
+    path = Path(source)
+    if not path.suffix and not path.exists():
+        path = FOLDER / f"{source}.toml"
+    try:
+        content = tomllib.loads(path.read_text())
+    except OSError as problem:
+        shipped = ", ".join(sorted(p.stem for p in FOLDER.glob("*.toml")))
+        raise InputError(f"There is no recipe {source}. Shipped recipes: {shipped}.") from problem
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise InputError(f"{path} is not a TOML file: {problem}.") from problem
+    for override in overrides:
+        _apply(content, override)
+    return _recipe(content)
+
+
+def _apply(content: dict[str, object], override: str) -> None:
+    name, found, value = override.partition("=")
+    if not found:
+        raise InputError(f"--set takes section.key=value, e.g. loop.batch=32; got “{override[:60]}”.")
+    *sections, key = name.strip().split(".")
+    place = content
+    for section in sections:
+        inner = place.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise InputError(f"“{section}” in “{name}” is not a section of the recipe.")
+        place = inner
+    if key in BUDGETS:  # a run has one budget: the one given here replaces the recipe's
+        for other in BUDGETS:
+            place.pop(other, None)
+    try:
+        place[key] = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        place[key] = value.strip()
+
+
+def _recipe(content: dict[str, object]) -> Recipe:
+    _only_known("recipe", content, {f.name for f in fields(Recipe)})
+    network = _section(content, "network")
+    _only_known("network", network, {f.name for f in fields(PatchFlowConfig)} - GIVEN_BY_DATA)
+    try:
+        return Recipe(
+            name=str(content["name"]),
+            data=tuple(content["data"]),  # type: ignore[arg-type]
+            vocab_size=int(str(content["vocab_size"])),
+            network={k: tuple(v) if isinstance(v, list) else v for k, v in network.items()},
+            flow=_fill(FlowConfig, "flow", _section(content, "flow")),
+            loop=_fill(LoopConfig, "loop", _section(content, "loop")),
+            text=str(content.get("text", "pieces")),
+        )
+    except KeyError as problem:
+        raise InputError(f"The recipe lacks {problem}.") from problem
+
+
+def _section(content: dict[str, object], name: str) -> dict[str, object]:
+    section = content.get(name, {})
+    if not isinstance(section, dict):
+        raise InputError(f"[{name}] in a recipe must be a section.")
+    return section
+
+
+def _fill(cls: type[T], name: str, values: dict[str, object]) -> T:
+    _only_known(name, values, {f.name for f in fields(cls)})  # type: ignore[arg-type]
+    tidy = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    return cls(**tidy)
+
+
+def _only_known(name: str, given: Mapping[str, object], known: set[str]) -> None:
+    if strangers := sorted(set(given) - known):
+        raise InputError(f"[{name}] does not know {', '.join(strangers)}. It knows: {', '.join(sorted(known))}.")

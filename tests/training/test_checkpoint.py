@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from t2i_core.errors import WeightsError
+from t2i_core.training.checkpoint import NAME, OLD, Progress, find_checkpoint, load_checkpoint, save_checkpoint
+
+
+def trained(seed: int = 0, width: int = 3) -> tuple[nn.Module, nn.Module, torch.optim.Optimizer]:
+    torch.manual_seed(seed)
+    model = nn.Linear(width, 2)
+    optimizer = torch.optim.AdamW(model.parameters(), 0.1)
+    model(torch.ones(1, width)).sum().backward()
+    optimizer.step()
+    return model, nn.Linear(width, 2), optimizer
+
+
+def test_what_was_saved_comes_back_with_the_optimizers_moments(tmp_path: Path) -> None:
+    model, ema, optimizer = trained()
+    save_checkpoint(tmp_path, model, ema, optimizer, Progress(step=7, spent=1.5))
+    other, other_ema, other_optimizer = trained(seed=1)
+    progress = load_checkpoint(tmp_path / NAME, other, other_ema, other_optimizer)
+    assert progress == Progress(step=7, spent=1.5)
+    assert torch.equal(other.weight, model.weight)  # type: ignore[arg-type]
+    assert torch.equal(other_ema.weight, ema.weight)  # type: ignore[arg-type]
+    mine, theirs = optimizer.state[model.weight], other_optimizer.state[other.weight]  # type: ignore[index]
+    assert torch.equal(mine["exp_avg_sq"], theirs["exp_avg_sq"])
+    assert mine["step"] == theirs["step"]
+
+
+def test_a_run_without_a_checkpoint_has_none(tmp_path: Path) -> None:
+    assert find_checkpoint(tmp_path) is None
+
+
+def test_a_second_save_takes_the_place_of_the_first_and_leaves_nothing_else(tmp_path: Path) -> None:
+    for step in (1, 2):
+        save_checkpoint(tmp_path, *trained(), Progress(step=step))
+    assert [path.name for path in tmp_path.iterdir()] == [NAME]
+    assert '"step": 2' in (tmp_path / NAME / "progress.json").read_text()
+
+
+def test_a_kill_between_the_two_renames_leaves_the_old_checkpoint(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path, *trained(), Progress(step=1))
+    (tmp_path / NAME).rename(tmp_path / OLD)
+    assert find_checkpoint(tmp_path) == tmp_path / OLD
+
+
+def test_half_written_leftovers_are_never_taken_for_a_checkpoint(tmp_path: Path) -> None:
+    (tmp_path / ".checkpoint-abc").mkdir()
+    (tmp_path / ".checkpoint-abc" / "model.safetensors").write_bytes(b"half")
+    assert find_checkpoint(tmp_path) is None
+    save_checkpoint(tmp_path, *trained(), Progress(step=1))
+    assert [path.name for path in tmp_path.iterdir()] == [NAME]
+
+
+def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path, *trained(), Progress(step=1))
+    with pytest.raises(WeightsError, match="does not fit"):
+        load_checkpoint(tmp_path / NAME, *trained(width=5))
+
+
+def test_a_truncated_checkpoint_is_refused(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path, *trained(), Progress(step=1))
+    path = tmp_path / NAME / "ema.safetensors"
+    path.write_bytes(path.read_bytes()[:20])
+    with pytest.raises(WeightsError, match="does not fit"):
+        load_checkpoint(tmp_path / NAME, *trained())

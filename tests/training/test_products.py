@@ -1,0 +1,95 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from t2i_core.errors import DataError, InputError, WeightsError
+from t2i_core.generate.pipeline import TextToImage
+from t2i_core.generate.request import GenerateRequest
+from t2i_core.training.products import (
+    export,
+    find_files,
+    network_config,
+    prepare,
+    sheet_prompts,
+    train_products,
+    with_budget,
+)
+from t2i_core.training.recipe import Recipe, read_recipe
+from t2i_core.weights import read_config
+from tests.training.made_up import write_catalogue
+
+SMALL = (
+    "loop.steps=20", "loop.batch=16", "loop.warmup=5", "loop.lr=3e-3", "vocab_size=60",
+    "network.image_size=32", "network.widths=[32]", "network.cond_dim=32", "network.text_dim=48",
+)  # fmt: skip
+
+
+@pytest.fixture
+def recipe() -> Recipe:
+    return replace(read_recipe("products", SMALL), data=("products.parquet",))
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    write_catalogue(tmp_path / "products.parquet")
+    return tmp_path
+
+
+def test_twenty_steps_on_made_up_data_give_a_model_that_loads_and_draws(
+    recipe: Recipe, data: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    train_products(recipe, [data], run, cache=tmp_path / "cache")
+    folder = export(run, tmp_path / "weights" / "mine")
+    assert read_config(folder)["trained"]["step"] == 20  # type: ignore[index]
+    (folder / "README.md").write_text("# my card\n")
+    assert (export(run, folder) / "README.md").read_text() == "# my card\n"
+    pipeline = TextToImage.from_pretrained(str(folder))
+    assert pipeline.resolve(GenerateRequest(prompt="red tshirt"))["colour"] == "Red"
+    (picture,) = pipeline.generate(GenerateRequest(prompt="red tshirt", num_steps=4, seed=3))
+    assert picture.image.size == (32, 32)
+    assert len(picture.image.getcolors(32 * 32) or []) > 10
+
+
+def test_a_run_can_start_from_shipped_weights_of_the_same_shape(recipe: Recipe, data: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    first = train_products(recipe, [data], tmp_path / "first", cache=cache)
+    folder = str(export(tmp_path / "first", tmp_path / "weights"))
+    still = replace(recipe, loop=replace(recipe.loop, steps=1, lr=0.0))
+    second = train_products(still, [data], tmp_path / "second", cache=cache, init=folder)
+    pairs = zip(first.state_dict().values(), second.state_dict().values(), strict=True)
+    assert all((a - b).abs().max() < 1e-2 for a, b in pairs)
+    wider = replace(recipe, network={**recipe.network, "widths": (48,)})
+    with pytest.raises(WeightsError, match="do not fit"):
+        train_products(wider, [data], tmp_path / "third", cache=cache, init=folder)
+
+
+def test_the_network_gets_what_the_data_decide(recipe: Recipe, data: Path, tmp_path: Path) -> None:
+    prepared = prepare(recipe, [data], tmp_path / "cache")
+    config = network_config(recipe, prepared)
+    assert config.choices == tuple(len(choice.values) for choice in prepared.space.choices)
+    assert config.numbers == 6
+    assert config.vocab_size == prepared.tokenizer.vocab_size
+    assert len(sheet_prompts(prepared)) > 0
+
+
+def test_missing_data_names_the_file(recipe: Recipe, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"products\.parquet"):
+        find_files(recipe, [tmp_path])
+
+
+def test_exporting_a_run_without_a_checkpoint_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="t2i train"):
+        export(tmp_path, tmp_path / "out")
+
+
+def test_minutes_given_by_hand_replace_any_other_budget(recipe: Recipe) -> None:
+    loop = with_budget(recipe, 3).loop
+    assert (loop.minutes, loop.steps, loop.cpu_minutes) == (3, None, None)
+    assert with_budget(recipe, None) is recipe
+
+
+def test_an_unknown_kind_of_text_is_refused(recipe: Recipe, data: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="doc2vec"):
+        prepare(replace(recipe, text="word2vec"), [data], tmp_path / "cache")
