@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from t2i_core.data.training_set import WORDINGS, Examples, wordings
-from t2i_core.generate.sampler import MIN_REMAINING, euler, guide, seeded_noise
+from t2i_core.generate.sampler import MIN_REMAINING, euler, guide, seeded_noise, to_images
 from t2i_core.images import contact_sheet
 from t2i_core.models.conditioning import Condition
 from t2i_core.models.layers import channels_last
@@ -167,12 +167,6 @@ def sample(
 
         pictures += to_images(euler(predict, noise, num_steps=num_steps, shift=2.0))
     return pictures
-
-
-def to_images(x: Tensor) -> list[Image.Image]:
-    """[B, 3, H, W] in [-1, 1] -> PIL pictures."""
-    pixels = ((x.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
-    return [Image.fromarray(p) for p in pixels]
 
 
 def conditions_of(

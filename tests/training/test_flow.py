@@ -9,7 +9,7 @@ from t2i_core.data.training_set import WORDINGS, load_examples, space_of
 from t2i_core.models.conditioning import Condition
 from t2i_core.models.patchflow import PatchFlow, PatchFlowConfig
 from t2i_core.text.tokenizer import Tokenizer, train_tokenizer
-from t2i_core.training.flow import Arrays, FlowConfig, FlowTask, arrays_of, conditions_of, sample, to_images
+from t2i_core.training.flow import Arrays, FlowConfig, FlowTask, arrays_of, conditions_of, sample
 from tests.training.made_up import write_catalogue
 
 USUAL = FlowConfig()
@@ -129,11 +129,6 @@ def test_requests_become_one_condition(tmp_path: Path, tokenizer: Tokenizer) -> 
     assert asked.text.shape == (2, 8)
     assert asked.choices[0].tolist() == [0, space.choices[1].values.index("Red") + 1, 0, 0, 0]
     assert asked.given.sum(1).tolist() == [0, 1]
-
-
-def test_pixels_are_rounded_and_clipped() -> None:
-    (picture,) = to_images(torch.tensor([-2.0, 0.0, 1.0])[None, :, None, None].expand(1, 3, 2, 2))
-    assert picture.getpixel((0, 0)) == (0, 128, 255)
 
 
 def test_the_default_times_are_a_logit_normal(net: PatchFlow, arrays: Arrays) -> None:

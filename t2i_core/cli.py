@@ -1,0 +1,179 @@
+"""`t2i`: every capability without a browser.
+
+Results go to standard output, one JSON object a line where there is more to say than a path; progress and complaints
+go to standard error. Exit code 0: done; 2: something the user can mend, said in a sentence; 130: stopped with Ctrl-C.
+What the commands do stands in `commands`.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from t2i_core import commands
+from t2i_core.errors import T2IError
+
+Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+EXAMPLES = """examples:
+  t2i generate products --prompt "Nike Men Red Running Shoes" --count 4 --out pictures
+  t2i generate products --prompt "Women Handbag" --attribute tone=#205080 --attribute aspect=0.4 --out pictures
+  t2i variations products --prompt "Men T-shirt" --rows category=Tshirts,Shirts --cols colour=Red,Blue --out grid.png
+  t2i interpolate products --prompt "Men Red Shoes" --to-prompt "Women Blue Heels" --out walk.gif
+  t2i similar "yamaha c40 classical guitar"
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command line and gives its exit code."""
+    arguments = build_parser().parse_args(argv)
+    try:
+        arguments.run(arguments)
+    except T2IError as problem:
+        _tell(f"t2i: {problem}")
+        return 2
+    except KeyboardInterrupt:
+        _tell("t2i: stopped.")
+        return 130
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command and its options."""
+    parser = argparse.ArgumentParser(
+        prog="t2i",
+        description="Makes product pictures from a product's words, and judges them.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    group = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_drawing(group)
+    _add_titles(group)
+    _add_weights(group)
+    _add_judging(group)
+    _add_training(group)
+    return parser
+
+
+def _add(group: Group, name: str, run: Callable[[argparse.Namespace], None], about: str) -> argparse.ArgumentParser:
+    parser = group.add_parser(name, help=about, description=about)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_drawing(group: Group) -> None:
+    made = _add(group, "generate", commands.generate, "Draw pictures of a product. Prints one JSON line a picture.")
+    _request_options(made)
+    made.add_argument("--count", type=int, default=1, metavar="N", help="pictures, with seeds SEED, SEED+1, … (1)")
+    made.add_argument(
+        "--variation", type=float, default=0.0, metavar="X", help="stay near SEED: 0 = it, 1 = anything (0)"
+    )
+    made.add_argument("--variation-seed", type=int, default=0, metavar="N", help="which neighbours of SEED (0)")
+    made.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the PNG files")
+
+    grid = _add(group, "variations", commands.variations, "Draw a grid in which only two attributes change.")
+    _request_options(grid)
+    axis = "attribute and its values, as name=value,value; a bare name stands for all of them"
+    grid.add_argument("--rows", required=True, metavar="AXIS", help=axis)
+    grid.add_argument("--cols", required=True, metavar="AXIS", help=axis)
+    grid.add_argument("--out", type=Path, required=True, metavar="PNG", help="the labelled sheet")
+
+    walk = _add(
+        group, "interpolate", commands.interpolate, "Walk between two prompts or two seeds, as a GIF and a strip."
+    )
+    _request_options(walk)
+    walk.add_argument("--to-prompt", metavar="TEXT", help="prompt at the far end (the same)")
+    walk.add_argument("--to-attribute", action="append", default=[], metavar="K=V", help="attribute at the far end")
+    walk.add_argument("--to-seed", type=int, metavar="N", help="seed at the far end (the same)")
+    walk.add_argument("--frames", type=int, default=16, metavar="N", help="pictures from one end to the other (16)")
+    walk.add_argument("--out", type=Path, required=True, metavar="GIF", help="the animation; the strip goes beside it")
+
+
+def _request_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL", help="name under weights/, a folder, or owner/name on the Hub")
+    parser.add_argument("--prompt", default="", metavar="TEXT", help="what to draw, e.g. “Nike Men Red Running Shoes”")
+    parser.add_argument(
+        "--attribute", action="append", default=[], metavar="K=V", help="e.g. colour=Red; may be repeated"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="which picture of the many possible (0)")
+    parser.add_argument("--steps", type=int, metavar="N", help="sampling steps (the model's own)")
+    parser.add_argument(
+        "--guidance", type=float, metavar="X", help="how strongly to follow the words (the model's own)"
+    )
+
+
+def _add_titles(group: Group) -> None:
+    similar = _add(group, "similar", commands.similar, "List the known titles most like a text, with their scores.")
+    similar.add_argument("text", metavar="TEXT")
+    similar.add_argument("--count", type=int, default=10, metavar="N", help="titles to list (10)")
+    similar.add_argument("--model", default="titles", metavar="MODEL", help="the titles model (titles)")
+    train = _add(group, "train-titles", commands.train_titles, "Train the tokenizer and the title vectors.")
+    _data_option(train)
+    train.add_argument("--out", type=Path, required=True, metavar="DIR", help="the model's folder")
+
+
+def _add_weights(group: Group) -> None:
+    _add(group, "models", commands.models, "List the models here: name, kind, size, where each came from.")
+    publish = _add(group, "publish", commands.publish, "Upload a model to the Hugging Face Hub.")
+    publish.add_argument("model", metavar="MODEL")
+    publish.add_argument("repository", metavar="OWNER/NAME")
+    publish.add_argument("--public", action="store_true", help="let everyone see it (private without this)")
+
+
+def _add_judging(group: Group) -> None:
+    judge = _add(
+        group, "evaluate", commands.evaluate, "Judge a model's pictures against real ones held out of training."
+    )
+    judge.add_argument("model", metavar="MODEL")
+    _data_option(judge)
+    judge.add_argument("--count", type=int, default=2000, metavar="N", help="pictures to judge (2000)")
+    judge.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="which products, and which pictures of them (0)"
+    )
+    judge.add_argument(
+        "--out", type=Path, default=Path("evaluation"), metavar="DIR", help="sheets to look at (evaluation)"
+    )
+    judge.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    bench = _add(group, "bench", commands.bench, "Measure how fast a model draws, and in how much memory.")
+    bench.add_argument("what", choices=["generate"], help="what to measure")
+    bench.add_argument("model", metavar="MODEL", nargs="?", default="products")
+    bench.add_argument("--repeats", type=int, default=20, metavar="N", help="pictures drawn one by one (20)")
+    bench.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+
+
+def _add_training(group: Group) -> None:
+    train = _add(group, "train", commands.train, "Train a model from a recipe. A stopped run goes on with --resume.")
+    train.add_argument("recipe", metavar="RECIPE", help="name of a shipped recipe, or a TOML file")
+    _data_option(train)
+    train.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
+    train.add_argument("--minutes", type=float, metavar="M", help="wall-clock budget (the recipe's)")
+    train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="overrule the recipe")
+    train.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
+    train.add_argument("--init", metavar="MODEL", help="start from this model's weights")
+    export = _add(group, "export", commands.export, "Write a run's averaged weights as a model folder.")
+    export.add_argument("run_folder", type=Path, metavar="RUN", help="folder of the run")
+    export.add_argument("--out", type=Path, required=True, metavar="DIR", help="the model's folder")
+    compare = _add(group, "compare", commands.compare, "Train variants on equal budgets and print how they do.")
+    compare.add_argument("plan", metavar="PLAN", help="name of a shipped comparison, or a TOML file")
+    _data_option(compare)
+    compare.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder of the runs; finished ones are kept"
+    )
+    compare.add_argument(
+        "--only", nargs="+", default=[], metavar="WORD", help="only variants whose name holds one of these"
+    )
+
+
+def _data_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", type=Path, nargs="+", default=[], metavar="PATH", help="product files, or their folder ($T2I_DATA)"
+    )
+
+
+def _tell(message: str) -> None:
+    print(message.encode(errors="replace").decode(), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

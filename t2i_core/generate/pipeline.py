@@ -1,0 +1,232 @@
+"""From a request to pictures: a loaded patchflow model, its words and its attributes behind one object."""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from t2i_core.errors import InputError
+from t2i_core.generate.loading import Model, Sampling, load_model
+from t2i_core.generate.picture import Picture
+from t2i_core.generate.request import GenerateRequest
+from t2i_core.generate.sampler import Predict, Progress, blend_noise, euler, guide, seeded_noise, to_images
+from t2i_core.models.conditioning import Condition
+from t2i_core.models.layers import channels_last
+from t2i_core.settings import get_settings
+from t2i_core.text.attributes import Value
+from t2i_core.text.parser import ParsedTitle, TitleParser
+from t2i_core.text.wording import left_standing, reworded
+from t2i_core.weights import ModelFolder, locate, read_folder
+
+
+class TextToImage:
+    """A model ready to draw. One instance serves any number of threads: it keeps nothing between calls."""
+
+    def __init__(
+        self, model: Model, *, name: str = "products", device: str = "cpu", dtype: torch.dtype = torch.float32
+    ) -> None:
+        """Takes over `model.network`: moves it to `device`, and turns all but its condition embedder to `dtype`."""
+        self.network = model.network.to(device)
+        channels_last(self.network.backbone).to(dtype)
+        self.dtype = dtype
+        self.tokenizer = model.tokenizer
+        self.space = model.space
+        self.sampling = model.sampling
+        self.config = model.config
+        self.name = name
+        self.device = device
+        self._parser = TitleParser.for_space(model.space, model.brands)
+        self._turn = threading.Lock()
+
+    @classmethod
+    def from_pretrained(cls, name: str | Path) -> "TextToImage":
+        """Loads a model by its name under weights/, its folder, or its Hub id "owner/repo".
+
+        Raises WeightsError where files are missing, damaged, or do not belong together.
+        """
+        settings = get_settings()
+        if settings.threads:
+            torch.set_num_threads(settings.threads)
+        folder = read_folder(locate(str(name)))
+        device = _device(settings.device)
+        dtype = _dtype(settings.precision, device)
+        return cls(load_model(folder), name=_public_name(str(name), folder), device=device, dtype=dtype)
+
+    @property
+    def image_size(self) -> int:
+        """Side of a picture, in pixels."""
+        return self.network.config.image_size
+
+    def parse(self, prompt: str) -> ParsedTitle:
+        """What the prompt says, as the model's own attribute values."""
+        return self._parser.parse(prompt)
+
+    def tidy(self, request: GenerateRequest) -> GenerateRequest:
+        """The request as a saved picture remembers it: this model's name, attributes spelled as the model does.
+
+        Raises InputError for an attribute or a value the model does not know.
+        """
+        return replace(request, model=self.name, attributes=self.space.check(request.attributes))
+
+    def resolve(self, request: GenerateRequest) -> dict[str, Value]:
+        """Every attribute the picture is really asked for: the model's defaults, the prompt's, the request's own.
+
+        Raises InputError for an attribute or a value the model does not know.
+        """
+        asked = self.space.check(request.attributes)
+        return self.space.defaults() | left_standing(self.parse(request.prompt).attributes, asked) | asked
+
+    def words(self, request: GenerateRequest) -> str:
+        """The text the network reads: the prompt, with what the request's attributes overrule put right."""
+        return reworded(request.prompt, self.parse(request.prompt), self.space.check(request.attributes))
+
+    def generate(self, request: GenerateRequest, on_step: Progress | None = None) -> list[Picture]:
+        """The request's pictures in the order of their seeds.
+
+        `on_step(done, total)` hears of every finished step; raise `Cancelled` in it to stop.
+        Raises InputError for attributes the model does not know.
+        """
+        return self.generate_many([request], on_step)
+
+    def generate_many(
+        self, requests: Sequence[GenerateRequest], on_step: Progress | None = None, *, batch_size: int = 32
+    ) -> list[Picture]:
+        """The pictures of many requests, in their order; those with equal steps and guidance are drawn together."""
+        if not requests:
+            return []
+        singles = [self.tidy(single) for request in requests for single in request.singles()]
+        said = self.embed(singles)
+        groups = _grouped([self.sampling_of(single) for single in singles])
+        total = sum(_steps(sampling, len(rows), batch_size) for sampling, rows in groups.items())
+        drawn: dict[int, Picture] = {}
+        done = 0
+        for sampling, rows in groups.items():
+            started = time.perf_counter()
+            noise = torch.stack([self.noise(singles[row]) for row in rows])
+            images = self.draw(said[rows], noise, sampling, _shifted(on_step, done, total), batch_size=batch_size)
+            seconds = (time.perf_counter() - started) / len(rows)
+            drawn |= {row: Picture(image, singles[row], seconds) for row, image in zip(rows, images, strict=True)}
+            done += _steps(sampling, len(rows), batch_size)
+        return [drawn[row] for row in range(len(singles))]
+
+    def sampling_of(self, request: GenerateRequest) -> Sampling:
+        """The request's steps and guidance, the model's own where it names none."""
+        own, steps, guidance = self.sampling, request.num_steps, request.guidance
+        steps = own.num_steps if steps is None else steps
+        return replace(own, num_steps=steps, guidance=own.guidance if guidance is None else guidance)
+
+    @torch.inference_mode()
+    def embed(self, requests: Sequence[GenerateRequest]) -> Tensor:
+        """What each of at least one request asks for, as vectors that can be blended. [B, cond_dim]"""
+        asked = (self._condition(self.words(request), self.resolve(request)) for request in requests)
+        return torch.cat([self.network.condition.said(one) for one in asked])  # one by one: see `_predictor`
+
+    def _condition(self, words: str, attributes: Mapping[str, Value]) -> Condition:
+        """One request as a batch of one."""
+        encoded = self.space.encode(attributes)
+        pieces = self.tokenizer.ids(words, self.network.config.max_pieces)
+        parts = (pieces, encoded.choices, encoded.numbers, encoded.given)
+        return Condition(*(torch.from_numpy(part)[None] for part in parts)).to(self.device)
+
+    def noise(self, request: GenerateRequest) -> Tensor:
+        """The latent a single picture starts from, [3, H, W]: it depends on the seeds alone."""
+        noise = seeded_noise(request.seed, self.image_size)
+        if request.variation == 0:
+            return noise
+        return blend_noise(noise, seeded_noise(request.variation_seed, self.image_size), request.variation)
+
+    def draw(
+        self,
+        said: Tensor,
+        noise: Tensor,
+        sampling: Sampling,
+        on_step: Progress | None = None,
+        *,
+        batch_size: int = 32,
+    ) -> list[Image.Image]:
+        """Pictures of what `embed` gave, `batch_size` at a time. said: [B, cond_dim]; noise: [B, 3, H, W]."""
+        images: list[Image.Image] = []
+        total = _steps(sampling, len(said), batch_size)
+        for batch, start in enumerate(range(0, len(said), batch_size)):
+            rows = slice(start, start + batch_size)
+            hear = _shifted(on_step, batch * sampling.num_steps, total)
+            images += self._draw_batch(said[rows], noise[rows], sampling, hear)
+        return images
+
+    @torch.inference_mode()
+    def _draw_batch(
+        self, said: Tensor, noise: Tensor, sampling: Sampling, on_step: Progress | None
+    ) -> list[Image.Image]:
+        predict = self._predictor(said, sampling.guidance)
+        start, steps, shift = noise.to(self.device), sampling.num_steps, sampling.shift
+        return to_images(euler(predict, start, num_steps=steps, shift=shift, on_step=on_step))
+
+    def _predictor(self, said: Tensor, guidance: float) -> Predict:
+        """The guided network.
+
+        Sessions take turns a step at a time: their threads would fight for the same cores. The time is embedded for
+        one row at a time, because matrix products of other heights round differently, and what follows would turn
+        that into visible differences between batches; convolutions do not.
+        """
+        guided = guidance != 1
+        nothing = self.network.condition.said(self._condition("", {})) if guided else None
+        condition = self.network.condition
+
+        def predict(x: Tensor, t: Tensor) -> Tensor:
+            with self._turn:
+                asked = torch.cat([condition.at(t[:1], one) for one in said.split(1)])
+                if nothing is None:
+                    return self._denoise(x, asked)
+                free = condition.at(t[:1], nothing).expand_as(asked)
+                followed, unasked = self._denoise(torch.cat([x, x]), torch.cat([asked, free])).chunk(2)
+                return guide(followed, unasked, guidance)
+
+        return predict
+
+    def _denoise(self, x: Tensor, cond: Tensor) -> Tensor:
+        return self.network.denoise(x.to(self.dtype), cond.to(self.dtype)).float()
+
+
+def _grouped(samplings: Sequence[Sampling]) -> dict[Sampling, list[int]]:
+    """Row numbers of the pictures that are drawn the same way."""
+    groups: dict[Sampling, list[int]] = {}
+    for row, sampling in enumerate(samplings):
+        groups.setdefault(sampling, []).append(row)
+    return groups
+
+
+def _steps(sampling: Sampling, pictures: int, batch_size: int) -> int:
+    return sampling.num_steps * -(-pictures // batch_size)
+
+
+def _shifted(on_step: Progress | None, done: int, total: int) -> Progress | None:
+    return None if on_step is None else lambda step, _: on_step(done + step, total)
+
+
+def _device(wanted: str) -> str:
+    """The device to draw on. Raises InputError for one that this machine lacks."""
+    here = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if wanted == "auto":
+        return next(name for name in ("cuda", "mps", "cpu") if here[name])
+    if not here[wanted.partition(":")[0]]:
+        raise InputError(f"T2I_DEVICE asks for {wanted}, which this machine does not have. Set it to auto.")
+    return wanted
+
+
+def _dtype(precision: str, device: str) -> torch.dtype:
+    """What the network computes in. Measured on one thread with AMX, bf16 takes a half to a quarter of fp32's time."""
+    if precision == "auto":
+        able = torch.cpu.get_capabilities()
+        fast = device == "cpu" and (able.get("amx_bf16") or able.get("avx512_bf16"))
+        return torch.bfloat16 if fast else torch.float32
+    return torch.bfloat16 if precision == "bf16" else torch.float32
+
+
+def _public_name(name: str, folder: ModelFolder) -> str:
+    """What a saved picture remembers as its model: a path on this machine would mean nothing elsewhere."""
+    return str(folder.config.get("name", folder.path.name)) if Path(name).is_dir() else name

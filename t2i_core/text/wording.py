@@ -1,0 +1,36 @@
+"""Where a prompt and the attributes chosen beside it disagree: the choice wins, in the words as well."""
+
+from collections.abc import Mapping
+
+from t2i_core.text.attributes import Value
+from t2i_core.text.parser import ParsedTitle
+
+# An exact colour picked beside the prompt outweighs the name of a colour in it.
+OUTWEIGHS = {"tone": "colour"}
+
+
+def left_standing(said: Mapping[str, str], asked: Mapping[str, Value]) -> dict[str, str]:
+    """What a prompt says of attributes that nobody chose otherwise. Keys are attribute names."""
+    silenced = set(asked) | {OUTWEIGHS[name] for name in asked if name in OUTWEIGHS}
+    return {name: value for name, value in said.items() if name not in silenced}
+
+
+def reworded(prompt: str, said: ParsedTitle, asked: Mapping[str, Value]) -> str:
+    """The prompt with every word that a chosen attribute contradicts replaced by what was chosen.
+
+    “Nike Men Red Shoes” with colour=Blue reads “Nike Men Blue Shoes”. A network that is told one thing by the words and
+    another by the choice would follow neither. A prompt without contradiction comes back as it was.
+    """
+    standing = left_standing(said.attributes, asked)
+    new = {
+        name: str(asked.get(name, ""))
+        for name, value in said.attributes.items()
+        if name not in standing and asked.get(name) != value
+    }
+    parts, end = [], 0
+    for span in said.spans:
+        if span.attribute in new:
+            parts += [prompt[end : span.start], new[span.attribute]]
+            new[span.attribute] = ""  # “red and white” becomes “Blue and”, not “Blue and Blue”
+            end = span.end
+    return " ".join("".join([*parts, prompt[end:]]).split()) if parts else prompt

@@ -1,0 +1,51 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from t2i_core.text.attributes import Value
+from t2i_core.text.parser import TitleParser
+from t2i_core.text.wording import left_standing, reworded
+from tests.tiny import BRANDS, SPACE
+
+parser = TitleParser.for_space(SPACE, BRANDS)
+WORDS = ["Nike", "Men", "women", "red", "navy", "blue", "and", "white", "shoes", "jeans", "tshirt", "formal", "👟"]
+choices = st.fixed_dictionaries({}, optional={c.name: st.sampled_from(c.values) for c in SPACE.choices})
+
+
+@pytest.mark.parametrize(
+    ("prompt", "asked", "read"),
+    [
+        ("Nike Men Red Sports Shoes", {"colour": "Blue"}, "Nike Men Blue Sports Shoes"),
+        ("Nike Men Red Sports Shoes", {"colour": "Red"}, "Nike Men Red Sports Shoes"),
+        ("Nike Men Red Sports Shoes", {"colour": "Navy Blue", "gender": "Women"}, "Nike Women Navy Blue Sports Shoes"),
+        ("Levis Men Navy Blue Jeans", {"category": "Handbags"}, "Levis Men Navy Blue Handbags"),
+        ("Levis Men Navy Blue Jeans", {"season": "Winter"}, "Levis Men Navy Blue Jeans"),
+        ("Red and white handbag", {"colour": "Green"}, "Green and handbag"),
+        ("Red handbag", {"tone": "#2050d0"}, "handbag"),
+        ("Red handbag", {"tone": "#d02020", "colour": "Red"}, "Red handbag"),
+        ("red", {"tone": "#d02020"}, ""),
+        ("👟 красные", {"colour": "Blue"}, "👟 красные"),
+    ],
+)
+def test_what_is_chosen_replaces_the_words_that_contradict_it(prompt: str, asked: dict[str, Value], read: str) -> None:
+    assert reworded(prompt, parser.parse(prompt), asked) == read
+
+
+def test_a_prompt_that_nothing_contradicts_keeps_its_very_spaces() -> None:
+    prompt = "  Nike   Men Red  Shoes "
+    assert reworded(prompt, parser.parse(prompt), {"fill": 0.8}) == prompt
+
+
+@given(st.lists(st.sampled_from(WORDS)), choices)
+def test_the_words_that_are_read_never_contradict_the_choice(words: list[str], asked: dict[str, Value]) -> None:
+    prompt = " ".join(words)
+    read = parser.parse(reworded(prompt, parser.parse(prompt), asked)).attributes
+    assert {name: read[name] for name in asked if name in read}.items() <= asked.items()
+
+
+def test_a_tone_silences_the_colour_in_the_words_but_not_a_chosen_one() -> None:
+    assert left_standing({"colour": "Red", "gender": "Men"}, {"tone": "#d02020"}) == {"gender": "Men"}
+
+
+def test_what_nobody_chose_is_left_standing() -> None:
+    assert left_standing({"colour": "Red", "gender": "Men"}, {"colour": "Blue", "fill": 0.8}) == {"gender": "Men"}

@@ -1,0 +1,81 @@
+"""A patchflow model folder that is small, random and valid: what tests use where a trained model is not the point."""
+
+from pathlib import Path
+
+import torch
+
+from t2i_core.models.patchflow import PatchFlow, PatchFlowConfig
+from t2i_core.text.attributes import AttributeSpace, Choice, Number, Tone
+from t2i_core.text.tokenizer import train_tokenizer
+from t2i_core.weights import write_folder
+
+BRANDS = ("Nike", "Puma", "Titan", "Levis", "United Colors of Benetton")
+TITLES = (
+    "Nike Men Red Running Shoes",
+    "Puma Women White Casual Shoes",
+    "Titan Men Black Dial Watch",
+    "Titan Women Gold Watch",
+    "Levis Men Navy Blue Jeans",
+    "Levis Women Blue Skinny Fit Jeans",
+    "United Colors of Benetton Women Green Printed T-shirt",
+    "Nike Boys Blue Football Tshirt",
+    "Puma Unisex Black Backpack",
+    "Puma Girls Red Handbag",
+    "Levis Men White Formal Shirt",
+    "Nike Women Navy Blue Sports Shoes",
+)
+SPACE = AttributeSpace(
+    (
+        Choice("category", ("Sports Shoes", "Casual Shoes", "Tshirts", "Shirts", "Jeans", "Watches", "Handbags")),
+        Choice("colour", ("Red", "Blue", "Navy Blue", "Green", "Black", "White")),
+        Choice("gender", ("Men", "Women", "Boys", "Girls", "Unisex")),
+        Choice("season", ("Fall", "Summer", "Winter", "Spring")),
+        Choice("usage", ("Casual", "Sports", "Formal", "Ethnic")),
+        Tone("tone", mean=(50.0, 4.0, 3.0), scale=(25.0, 15.0, 15.0)),
+        Number("lightness", 0.0, 100.0, mean=50.0, scale=20.0),
+        Number("aspect", -3.0, 3.0, mean=0.0, scale=0.8),
+        Number("fill", 0.5, 1.0, mean=0.9, scale=0.1, default=0.92),
+    )
+)
+
+
+def tiny_model(folder: Path, seed: int = 0) -> Path:
+    """Writes a random patchflow of 32x32 pictures into `folder`, which need not exist, and returns it.
+
+    Its pictures show nothing, but words, attributes, seed and guidance all change them.
+    """
+    tokenizer = train_tokenizer(TITLES, vocab_size=120)
+    config = PatchFlowConfig(
+        choices=tuple(len(choice.values) for choice in SPACE.choices),
+        numbers=SPACE.width,
+        vocab_size=tokenizer.vocab_size,
+        image_size=32,
+        widths=(16, 32),
+        depth=1,
+        cond_dim=32,
+        text_dim=64,
+        max_pieces=24,
+    )
+    described = {
+        "model": "patchflow",
+        "name": folder.name,
+        "network": vars(config),
+        "attributes": SPACE.to_json(),
+        "brands": list(BRANDS),
+        "sampling": {"num_steps": 4, "guidance": 2.0},
+        "trained": {"images_seen": 0},
+    }
+    tensors = {name: tensor.half() for name, tensor in _scrambled(config, seed).state_dict().items()}
+    card = f"# {folder.name}\n\nRandom weights for tests.\n".encode()
+    write_folder(folder, described, tensors, {"tokenizer.model": tokenizer.model, "README.md": card})
+    return folder
+
+
+def _scrambled(config: PatchFlowConfig, seed: int) -> PatchFlow:
+    """A new network whose zero-initialised layers are random too: a fresh one would ignore what it is asked for."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = PatchFlow(config)
+        for parameter in network.parameters():
+            parameter.data += 0.1 * torch.randn_like(parameter)
+    return network
