@@ -5,6 +5,7 @@ not trained by random steps, as gensim's `infer_vector` does, but solved for: th
 pieces, so the same text always has the same vector.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 MAX_TEXT = 2000  # characters of a query
 KIND = "doc2vec"
 WORD_MARK = "▁"  # what sentencepiece puts before a word; alone it says nothing
-FAINT = 0.25  # what a word counts that no title has, that has digits, or that is as common as “for”; others count 1
+FAINT = 0.1  # what a word counts that no title has or that is as common as “for”; others count 1
 LABELS = ("category", "colour", "gender")
 
 Reword = Callable[[int, Random], str]
@@ -127,14 +128,14 @@ class Doc2VecModel:
             raise InputError("Type the words of a product, such as “blue denim jeans for women”.")
         if len(text) > MAX_TEXT:
             raise InputError(f"The text has {len(text):,} characters; the limit is {MAX_TEXT:,}. Shorten it.")
-        if self._words.isdisjoint(phrase_of(text)):
+        explained = self.explained(text)
+        if self._words.isdisjoint(phrase_of(explained)):
             raise InputError(f"No known title has a word of “{text.strip()[:60]}”. Name a product, in English.")
-        return self.index.nearest(self.vector(self.explained(text)), n)
+        return self.index.nearest(self.vector(explained), n)
 
     def explained(self, text: str) -> str:
-        """The text and the labels it asks for (“black trainers Sports Shoes Black”): titles are indexed with theirs."""
-        said = self._parser.parse(text).attributes
-        return " ".join([text, *(said[name] for name in LABELS if name in said)])
+        """The text described by the labels it asks for, as the titles of the index are by theirs."""
+        return described(text, self._parser.parse(text).attributes)
 
     def _pieces(self, text: str) -> Pieces:
         """Every word counts the same however many pieces it is cut into, unless it says little."""
@@ -143,14 +144,18 @@ class Doc2VecModel:
         for word in text.split():
             known = [i for i in content_ids(self.tokenizer, word) if self.answers.counts[i] > 0]
             ids += known
-            weights += [self._weight(word) / len(known)] * len(known)
+            weights += [self._weight(word) / max(len(known), 1)] * len(known)
         total = sum(weights)
         return Pieces(ids, [weight / total for weight in weights])
 
     def _weight(self, word: str) -> float:
         parts = phrase_of(word)
-        telling = self._words.issuperset(parts) and not STOP_WORDS.issuperset(parts)
-        return 1.0 if telling and not any(c.isdigit() for c in word) else FAINT
+        return 1.0 if self._words.issuperset(parts) and not STOP_WORDS.issuperset(parts) else FAINT
+
+
+def described(text: str, labels: Mapping[str, str | None]) -> str:
+    """The text, and the category, colour and gender that are known of it; the category twice, for it matters most."""
+    return " ".join([text, *filter(None, map(labels.get, (*LABELS, LABELS[0])))])
 
 
 def content_ids(tokenizer: Tokenizer, text: str) -> list[int]:
@@ -171,6 +176,7 @@ def train_doc2vec(
     """
     from gensim.models.doc2vec import Doc2Vec
 
+    logging.getLogger("gensim").setLevel(logging.ERROR)  # it warns that an epoch worded afresh has other words
     options = options or Doc2VecOptions()
     corpus = _Corpus(titles, tokenizer, options.seed, reword or (lambda row, random: titles[row]))
     seen = Counter(piece for document in corpus for piece in document.words)
@@ -218,7 +224,7 @@ class _Corpus:
 def index_titles(
     titles: Mapping[str, str], tokenizer: Tokenizer, answers: Answers, options: Doc2VecOptions, space: AttributeSpace
 ) -> Doc2VecModel:
-    """The model with an index of titles; `titles` gives each title's description: the title and its labels."""
+    """The model with an index of titles; `titles` gives what each is described as, see `described`."""
     blank = TitleIndex(list(titles), np.zeros((len(titles), options.dim), np.int8))
     vectors = Doc2VecModel(tokenizer, answers, options, space, blank).vectors(list(titles.values()))
     return Doc2VecModel(tokenizer, answers, options, space, TitleIndex.build(list(titles), vectors))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-STEPS = 25  # 100 steps turn the vectors of titles by less than 1 degree more
+STEPS = 25  # titles are then within 2.4 degrees of the exact answer, with 50 steps within 0.8
 
 
 @dataclass(frozen=True)

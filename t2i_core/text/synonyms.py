@@ -79,7 +79,7 @@ CATEGORY = {
         "shopper, cross body bag, crossbody, handheld bag, bucket bag"
     ),
     "Clutches": "clutch, clutch bag, evening bag",
-    "Backpacks": "back pack, school bag, rucksack, day pack, knapsack, college bag",
+    "Backpacks": "back pack, school bag, day pack, knapsack, college bag",
     "Rucksacks | Backpacks": "rucksack, trekking bag, hiking bag",
     "Laptop Bag": "laptop sleeve, laptop case, briefcase, computer bag, laptop messenger bag",
     "Messenger Bag": "courier bag, side bag, messanger bag",

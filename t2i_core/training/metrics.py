@@ -43,12 +43,13 @@ class Spread:
 
 
 def kernel_distance(real: Vectors, made: Vectors, *, subsets: int = 50, size: int = 500, seed: int = 0) -> Spread:
-    """KID: unbiased squared MMD with the cubic kernel (arXiv 1801.01401), over random subsets of both sets.
+    """KID: unbiased squared MMD with the cubic kernel (arXiv 1801.01401), over random subsets of both sets,
+    of `size` pictures or half a set where it is smaller.
 
     About 0 for two samples of one distribution, whatever their size; it may be slightly below.
     """
     random = np.random.default_rng(seed)
-    size = min(size, len(real), len(made))
+    size = max(2, min(size, len(real) // 2, len(made) // 2))
     values = [_mmd(_subset(real, size, random), _subset(made, size, random)) for _ in range(subsets)]
     return Spread(float(np.mean(values)), float(np.std(values)))
 

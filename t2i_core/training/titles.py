@@ -15,7 +15,7 @@ from t2i_core.data.titles import read_titled
 from t2i_core.errors import DataError
 from t2i_core.text.attributes import AttributeSpace, Choice
 from t2i_core.text.brands import find_brands
-from t2i_core.text.doc2vec import LABELS, Doc2VecModel, Doc2VecOptions, index_titles, train_doc2vec
+from t2i_core.text.doc2vec import LABELS, Doc2VecModel, Doc2VecOptions, described, index_titles, train_doc2vec
 from t2i_core.text.parser import ParsedTitle, TitleParser
 from t2i_core.text.similar import directions
 from t2i_core.text.tokenizer import Tokenizer, train_tokenizer
@@ -85,8 +85,8 @@ def train_titles(
     titles = [product.title for product in products]
     tokenizer = _tokenizer(products, vocab_size)
     answers = train_doc2vec(titles, tokenizer, options, lambda row, random: shuffled_title(products[row], random))
-    described = {product.title: _described(product) for product in reversed(products)}
-    model = index_titles(described, tokenizer, answers, options, _space(products))
+    labelled = {product.title: described(product.title, vars(product)) for product in reversed(products)}
+    model = index_titles(labelled, tokenizer, answers, options, _space(products))
     facts = {"products": len(products), "cpu_seconds": round(time.process_time() - started)}
     report = _report_if_possible(model, products, data)
     measured = {"measured": asdict(report)} if report else {}
@@ -99,18 +99,10 @@ def evaluate_titles(folder: Path, data: Sequence[Path]) -> TitleReport:
     return _report(Doc2VecModel.from_folder(folder), read_titled(data), read_titled(data, held_out=True))
 
 
-def _described(product: Product) -> str:
-    labels = (product.category, product.colour, product.gender)
-    return " ".join([product.title, *(label for label in labels if label)])
-
-
 def _tokenizer(products: Sequence[Product], vocab_size: int) -> Tokenizer:
     labels = (plain_title(product) for product in products)
     texts = [text for pair in zip((p.title for p in products), labels, strict=True) for text in pair if text]
-    try:
-        return train_tokenizer(texts, vocab_size)
-    except RuntimeError as problem:
-        raise DataError(f"These titles are too few to learn {vocab_size:,} pieces from: {problem}") from problem
+    return train_tokenizer(texts, vocab_size)
 
 
 def _report_if_possible(model: Doc2VecModel, products: Sequence[Product], data: Sequence[Path]) -> TitleReport | None:
