@@ -12,9 +12,7 @@ from t2i_core.cli import main
 from t2i_core.generate import bench
 from t2i_core.generate.picture import Picture
 from t2i_core.settings import Settings
-from t2i_core.text.doc2vec import Doc2VecOptions, train_doc2vec
-from t2i_core.text.tokenizer import train_tokenizer
-from tests.tiny import TITLES, tiny_model
+from tests.tiny import TITLES, tiny_model, tiny_titles
 from tests.training.made_up import write_catalogue
 
 COMMANDS = ["generate", "variations", "interpolate", "similar", "train-titles", "models", "publish"]
@@ -109,9 +107,7 @@ def test_models_lists_what_is_here(capsys: pytest.CaptureFixture[str]) -> None:
 def test_similar_lists_the_nearest_titles_with_their_scores(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = Doc2VecOptions(dim=8, epochs=2, min_count=1)
-    model = train_doc2vec(TITLES, train_tokenizer(TITLES, vocab_size=120), options)
-    model.save(settings.weights_folder / "titles", {}, "# titles")
+    tiny_titles(settings.weights_folder / "titles")
     assert main(["similar", "navy blue jeans", "--count", "3"]) == 0
     lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
     scores = [float(score) for score, _ in lines]

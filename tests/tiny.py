@@ -1,4 +1,4 @@
-"""A patchflow model folder that is small, random and valid: what tests use where a trained model is not the point."""
+"""Model folders that are small, untrained and valid: what tests use where a trained model is not the point."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import torch
 
 from t2i_core.models.patchflow import PatchFlow, PatchFlowConfig
 from t2i_core.text.attributes import AttributeSpace, Choice, Number, Tone
+from t2i_core.text.doc2vec import Doc2VecOptions, index_titles, train_doc2vec
 from t2i_core.text.tokenizer import train_tokenizer
 from t2i_core.weights import write_folder
 
@@ -68,6 +69,16 @@ def tiny_model(folder: Path, seed: int = 0) -> Path:
     tensors = {name: tensor.half() for name, tensor in _scrambled(config, seed).state_dict().items()}
     card = f"# {folder.name}\n\nRandom weights for tests.\n".encode()
     write_folder(folder, described, tensors, {"tokenizer.model": tokenizer.model, "README.md": card})
+    return folder
+
+
+def tiny_titles(folder: Path) -> Path:
+    """Writes a titles model that knows TITLES alone into `folder` and returns it."""
+    options = Doc2VecOptions(dim=8, epochs=2, min_count=1)
+    tokenizer = train_tokenizer(TITLES, vocab_size=120)
+    answers = train_doc2vec(TITLES, tokenizer, options)
+    model = index_titles({title: title for title in TITLES}, tokenizer, answers, options, SPACE)
+    model.save(folder, {}, "# titles")
     return folder
 
 

@@ -22,8 +22,8 @@ Gives any text a vector, and lists the real product titles most like it:
 | `titles`, `title_vectors` | {titles:,} known titles, with a vector each in int8 |
 
 A text's vector is solved for, not sampled: it minimises the expected loss that gensim trains with, plus a pull of
-{prior:g} / 2 |d|² towards zero, which is convex, so the same text always has the same vector. Every word counts the same
-however many pieces it has; words that no title has, words with digits and little words count a tenth. Titles are
+{prior:g} / 2 |d|² towards zero, which is convex, so the same text always has the same vector. Every word counts the
+same however many pieces it has; words that no title has, words with digits and little words count a tenth. Titles are
 indexed with their category, colour and gender, and a query is asked with those that the title parser finds in it: so
 “black trainers” finds black sports shoes whose titles do not say “trainers”.
 

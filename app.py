@@ -1,0 +1,20 @@
+"""The studio in the browser: `streamlit run app.py`."""
+
+import streamlit as st
+
+from t2i_core.ui.entry import entered
+from t2i_core.ui.style import STYLE
+
+st.set_page_config("Product picture studio", page_icon=":material/photo_camera:", layout="wide")
+st.html(STYLE)
+entered()
+st.navigation(
+    [
+        st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("pages/products.py", title="Products", icon=":material/shopping_bag:"),
+        st.Page("pages/variations.py", title="Variations", icon=":material/grid_view:"),
+        st.Page("pages/gallery.py", title="Gallery", icon=":material/photo_library:"),
+        st.Page("pages/models.py", title="Models", icon=":material/deployed_code:"),
+    ],
+    position="top",
+).run()

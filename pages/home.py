@@ -1,0 +1,49 @@
+"""What the studio does, with pictures. Imports nothing heavy: this is the first page a visitor waits for."""
+
+import streamlit as st
+
+from t2i_core.settings import get_settings
+from t2i_core.ui.entry import run
+from t2i_core.ui.examples import example_buttons
+from t2i_core.ui.messages import shown_problems
+
+PLACES = (
+    ("products", "Products", ":material/shopping_bag:", "Type a title, move sliders, and get product pictures."),
+    ("variations", "Variations", ":material/grid_view:", "See one product in every colour and shape, side by side."),
+    ("gallery", "Gallery", ":material/photo_library:", "Find what you drew before, and start again from it."),
+    ("models", "Models", ":material/deployed_code:", "See what each model has learned, and from what."),
+)
+
+
+def page() -> None:
+    words, pictures = st.columns([5, 6], gap="medium", vertical_alignment="center")
+    with words:
+        st.title("Product pictures from a title")
+        st.markdown(
+            "Write what you sell the way its title would say it, and the studio draws it on white, in as many versions "
+            "as you like. Every picture remembers its settings, so you can always get it again."
+        )
+        if st.button("Draw a product", type="primary", icon=":material/brush:", key="home_start"):
+            st.switch_page("pages/products.py")
+        st.caption("Or start from one of these:")
+        example_buttons("home")
+    with pictures, shown_problems():
+        sheets()
+    places()
+
+
+def sheets() -> None:
+    """The pictures that the products model's card shows."""
+    for sheet in sorted(get_settings().weights_folder.glob("products/*.png"))[:1]:
+        st.image(sheet, width="stretch", caption="Drawn by the products model", alt="A sheet of generated products")
+
+
+def places() -> None:
+    with st.grid(border=True, min_column_width=220) as grid:
+        for file, title, icon, text in PLACES:
+            with grid.cell():
+                st.page_link(f"pages/{file}.py", label=f"**{title}**", icon=icon)
+                st.markdown(text)
+
+
+run(page, __file__)

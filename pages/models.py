@@ -1,0 +1,45 @@
+"""The models of this studio: what each one is, how big, and where its weights came from."""
+
+import streamlit as st
+
+from t2i_core.settings import get_settings
+from t2i_core.ui.entry import run
+from t2i_core.ui.messages import plain, shown_problems
+from t2i_core.ui.model_card import ModelCard, read_card
+from t2i_core.weights import list_models
+
+SHEET_WIDTH = 560
+
+
+def page() -> None:
+    st.title("Models")
+    with shown_problems():
+        names = list_models()
+        if not names:
+            st.info(
+                plain(f"There are no models in {get_settings().weights_folder}. Put a model's folder there."),
+                icon=":material/deployed_code_alert:",
+            )
+        for name in names:
+            with st.container(border=True), shown_problems():
+                show(read_card(get_settings().weights_folder / name))
+
+
+def show(card: ModelCard) -> None:
+    st.subheader(plain(card.name), anchor=False)
+    facts = {"Kind": card.kind, "Size": card.size, "Numbers learned": card.parameters, "Weights": card.origin}
+    with st.container(horizontal=True, gap="large"):
+        for name, value in facts.items():
+            with st.container(width="content", gap=None):
+                st.caption(name)
+                st.markdown(plain(value))
+    for picture in card.pictures:
+        st.image(picture, width=SHEET_WIDTH, alt=f"Pictures drawn by {card.name}")
+    if card.text:
+        with st.expander("Model card", icon=":material/description:"):
+            st.markdown(card.text)
+    with st.expander("Settings and training", icon=":material/data_object:"):
+        st.json(card.facts, expanded=2)
+
+
+run(page, __file__)

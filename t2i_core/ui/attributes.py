@@ -1,0 +1,117 @@
+"""Widgets for what a model can be asked for besides words."""
+
+import math
+from collections.abc import Iterable, Mapping
+
+import streamlit as st
+
+from t2i_core.text.attributes import AttributeSpace, Choice, Number, Tone, Value
+from t2i_core.ui.draft import FROM_WORDS, GREY, initial, use_key, value_key
+from t2i_core.ui.messages import plain
+
+NAMES = {"tone": "Exact colour", "aspect": "Shape", "fill": "Size in the picture"}
+HINTS = {
+    "tone": "The product's main colour. It overrules the colour's name.",
+    "lightness": "How light the product is: 0 is black, 100 is white.",
+    "aspect": "From tall (below 0) over square (0) to wide (above 0); each 1 doubles the width.",
+    "fill": "How much of the picture's side the product takes.",
+}
+
+
+def label(name: str) -> str:
+    """An attribute's name as people read it."""
+    return NAMES.get(name, name.replace("_", " ").capitalize())
+
+
+def choice_chips(choices: Iterable[Choice], said: Mapping[str, str]) -> dict[str, Value]:
+    """A chip for each choice, showing what the prompt said; a click opens it to choose something else.
+
+    Returns what was chosen by hand.
+    """
+    chosen: dict[str, Value] = {}
+    with st.container(horizontal=True, gap="xsmall", key="chips"):
+        for choice in choices:
+            value = _chip(choice, said.get(choice.name))
+            if value != FROM_WORDS:
+                chosen[choice.name] = value
+    return chosen
+
+
+def _chip(choice: Choice, said: str | None) -> str:
+    key = initial(value_key(choice.name), FROM_WORDS)
+    if st.session_state[key] not in choice.values:  # left over from another model
+        st.session_state[key] = FROM_WORDS
+    by_hand = st.session_state[key]
+    shown = by_hand or said or "any"
+    icon = ":material/edit:" if by_hand else ":material/check:" if said else None
+    kind = "secondary" if by_hand or said else "tertiary"
+    title = f"{label(choice.name)}: **{plain(shown)}**"
+    with st.popover(title, icon=icon, type=kind, key=f"chip_{choice.name}"):  # type: ignore[arg-type]
+        left_to_prompt = f"As the title says: {said}" if said else "As the title says"
+        value = st.selectbox(
+            label(choice.name),
+            (FROM_WORDS, *choice.values),
+            format_func=lambda v: v or left_to_prompt,
+            key=key,
+            persist_state="session",
+        )
+    return value or FROM_WORDS
+
+
+def measure_controls(space: AttributeSpace) -> dict[str, Value]:
+    """Sliders and colour pickers. Returns what is asked for: nothing that is switched off or left at its default."""
+    asked: dict[str, Value] = {}
+    for attribute in space.attributes:
+        if isinstance(attribute, Choice):
+            continue
+        value = _tone(attribute) if isinstance(attribute, Tone) else _number(attribute)
+        if value is not None:
+            asked[attribute.name] = value
+    return asked
+
+
+def _tone(tone: Tone) -> str | None:
+    if not _switched_on(tone.name):
+        return None
+    key = initial(value_key(tone.name), GREY)
+    return st.color_picker(label(tone.name), key=key, label_visibility="collapsed", persist_state="session")
+
+
+def _number(number: Number) -> float | None:
+    if number.default is None and not _switched_on(number.name):
+        return None
+    low, high = range_of(number)
+    start = number.mean if number.default is None else number.default
+    key = initial(value_key(number.name), rounded(start, step_of(number)))
+    st.session_state[key] = min(max(float(st.session_state[key]), low), high)  # another model's range may be narrower
+    value = st.slider(
+        label(number.name),
+        low,
+        high,
+        step=step_of(number),
+        key=key,
+        help=HINTS.get(number.name),
+        label_visibility="visible" if number.default is not None else "collapsed",
+        persist_state="session",
+    )
+    return None if number.default is not None and math.isclose(value, number.default) else float(value)
+
+
+def _switched_on(name: str) -> bool:
+    key = initial(use_key(name), False)
+    return st.toggle(f"Set {label(name).lower()}", key=key, help=HINTS.get(name), persist_state="session")
+
+
+def step_of(number: Number) -> float:
+    """A round step that cuts the number's range into 50 to 500 parts."""
+    return float(10 ** math.floor(math.log10((number.high - number.low) / 50)))
+
+
+def range_of(number: Number) -> tuple[float, float]:
+    """Its ends as floats: a config.json may hold whole numbers, which a slider does not mix with fractions."""
+    return float(number.low), float(number.high)
+
+
+def rounded(value: float, step: float) -> float:
+    """The nearest whole number of steps."""
+    return round(round(value / step) * step, 6)

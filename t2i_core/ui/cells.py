@@ -1,0 +1,36 @@
+"""A labelled grid whose pictures can be clicked (style.py lays a button over each)."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from t2i_core.ui.cards import Card, describe
+from t2i_core.ui.draft import use_again
+from t2i_core.ui.messages import plain
+from t2i_core.ui.pictures import show_png
+
+if TYPE_CHECKING:
+    from t2i_core.generate.variations import Grid
+
+
+def cell_grid(cards: Sequence[Card], grid: "Grid", slot: str) -> None:
+    """The cards row by row under their labels; a click on one brings its settings to the products page."""
+    width = len(grid.columns.labels)
+    with st.grid(width + 1, min_column_width=64, wrap=False, gap="xsmall", vertical_alignment="center") as cells:
+        cells.cell()
+        for name in grid.columns.labels:
+            cells.cell().caption(plain(name), text_alignment="center")
+        for row, name in enumerate(grid.rows.labels):
+            cells.cell().caption(plain(name), text_alignment="right")
+            for place in range(row * width, (row + 1) * width):
+                with cells.cell():
+                    _cell(cards[place], f"cell_{slot}_{place}")
+
+
+def _cell(card: Card, name: str) -> None:
+    with st.container(key=name, gap=None):
+        show_png(card.png, card.request)
+        clicked = st.button("Open", key=f"open_{name}", help=f"Open {plain(describe(card.request))}")
+    if clicked:
+        use_again(card.request)

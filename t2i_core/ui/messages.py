@@ -1,0 +1,35 @@
+"""What pages say to a person: failures they can mend, and words that others wrote."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from t2i_core.errors import Cancelled, T2IError
+
+ACTIVE = re.compile(r"[\\`*_{}\[\]<>#|~$!&]")
+LEADING = re.compile(r"^(?=[-+=]|\d+[.)])")
+JOINER = "\u2060"  # takes no room; keeps `:name:` and `https:` from being read as an icon or a link
+
+
+def plain(text: str) -> str:
+    """Text that Streamlit's Markdown shows as it was typed, on one line."""
+    escaped = ACTIVE.sub(r"\\\g<0>", LEADING.sub(JOINER, " ".join(text.split())))
+    return re.sub(r":(?=\S)", ":" + JOINER, escaped)
+
+
+def shorten(text: str, length: int) -> str:
+    """At most `length` characters, with an ellipsis where some were left out."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+@contextmanager
+def shown_problems() -> Iterator[None]:
+    """Shows a failure that the user can mend in its place on the page, which then goes on below."""
+    try:
+        yield
+    except Cancelled as stopped:
+        st.info(plain(str(stopped)), icon=":material/block:")
+    except T2IError as problem:
+        st.error(plain(str(problem)), icon=":material/error:")

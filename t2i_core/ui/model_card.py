@@ -1,0 +1,77 @@
+"""A model's folder as the models page and the home page show it, read without loading the model."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from t2i_core.weights import TENSORS, origin, read_config
+
+FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+LOCAL_IMAGE = re.compile(r"!\[[^\]]*\]\((?!https?:)[^)]*\)")
+SHOWN = ("model", "name", "sampling", "trained", "network")
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What there is to say about one model, in words."""
+
+    name: str
+    kind: str
+    size: str
+    parameters: str
+    origin: str
+    text: str
+    pictures: list[Path]
+    facts: dict[str, object]
+
+
+def read_card(folder: Path) -> ModelCard:
+    """The card of a model's folder. Raises WeightsError where its config.json is damaged."""
+    config = read_config(folder)
+    return ModelCard(
+        name=folder.name,
+        kind=str(config["model"]),
+        size=_megabytes(sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())),
+        parameters=_parameters(folder / TENSORS),
+        origin=origin(folder),
+        text=_text(folder / "README.md"),
+        pictures=pictures_of(folder),
+        facts={name: config[name] for name in SHOWN if name in config},
+    )
+
+
+def pictures_of(folder: Path) -> list[Path]:
+    """The sheets of pictures that a model's card shows."""
+    return sorted(path for path in folder.glob("*") if path.suffix in (".png", ".jpg"))
+
+
+def _text(file: Path) -> str:
+    """The card without the Hub's header, and without links to pictures beside it, which a page cannot follow."""
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return LOCAL_IMAGE.sub("", FRONT_MATTER.sub("", text)).strip()
+
+
+def _parameters(file: Path) -> str:
+    """How many numbers the weights hold, from the file's header alone."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, "numpy") as weights:
+            shapes = [weights.get_slice(name).get_shape() for name in weights.keys()]  # noqa: SIM118
+    except (OSError, SafetensorError):
+        return "unknown: the file is missing or damaged"
+    return f"{sum(_product(shape) for shape in shapes) / 1e6:.1f} million"
+
+
+def _product(shape: list[int]) -> int:
+    total = 1
+    for side in shape:
+        total *= side
+    return total
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"

@@ -1,0 +1,136 @@
+"""Pictures on a page: a grid whose every picture can be kept, downloaded, and asked for again."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import streamlit as st
+
+from t2i_core.errors import T2IError
+from t2i_core.generate.gallery import Gallery
+from t2i_core.generate.request import GenerateRequest
+from t2i_core.ui.attributes import label
+from t2i_core.ui.cards import Card, describe
+from t2i_core.ui.downloads import file_name, zip_of
+from t2i_core.ui.draft import use_again
+from t2i_core.ui.making import Made
+from t2i_core.ui.messages import plain, shorten, shown_problems
+
+PROBLEM = "problem of a click"
+
+
+def show_made(made: Made, slot: str, gallery: Gallery) -> None:
+    """Pictures that were just drawn, with their downloads."""
+    if made.problem:
+        warn_unsaved(made.problem)
+    picture_grid(made.cards, slot, None if made.problem else gallery)
+    if len(made.cards) > 1:
+        download_all(made.cards, slot)
+
+
+def warn_unsaved(problem: str) -> None:
+    """Says why pictures are on the page alone."""
+    st.warning(plain(f"These pictures are not in the gallery. {problem}"), icon=":material/folder_off:")
+
+
+def picture_grid(cards: Sequence[Card], slot: str, gallery: Gallery | None, *, browse: bool = False) -> None:
+    """The pictures with their buttons. Without a gallery none can be kept.
+
+    With `browse` every picture also tells what it shows, and can be deleted.
+    """
+    _tell_problem()
+    kept = gallery.kept([card.id for card in cards]) if gallery else set()
+    with st.grid(min_column_width=150, gap="small", key=f"{slot}_grid") as grid:
+        for place, card in enumerate(cards):
+            with grid.cell(), st.container(gap=None):
+                show_png(card.png, card.request)
+                if browse:
+                    st.caption(plain(shorten(describe(card.request), 48)))
+                _buttons(card, f"{slot}_{place}", gallery, kept=card.id in kept, deletable=browse)
+
+
+def download_all(cards: Sequence[Card], slot: str) -> None:
+    """One ZIP of all pictures, made only when it is asked for."""
+    files = [(file_name(card.request, card.id), card.png) for card in cards]
+    st.download_button(
+        f"Download all {len(cards)} (ZIP)",
+        partial(zip_of, files),
+        "pictures.zip",
+        "application/zip",
+        key=f"{slot}_zip",
+        on_click="ignore",
+        icon=":material/folder_zip:",
+    )
+
+
+def settings_of(request: GenerateRequest) -> None:
+    """A request's values, one a line."""
+    values = request.to_dict() | {"attributes": None, **request.attributes}
+    lines = [f"- {label(name)}: **{plain(str(value))}**" for name, value in values.items() if value not in ("", None)]
+    st.markdown("\n".join(lines))
+
+
+def show_png(png: bytes, request: GenerateRequest) -> None:
+    """The picture as wide as its place, described for those who cannot see it."""
+    st.image(png, width="stretch", output_format="PNG", alt=f"Generated picture: {describe(request)}")
+
+
+def _buttons(card: Card, name: str, gallery: Gallery | None, *, kept: bool, deletable: bool) -> None:
+    with st.container(horizontal=True, gap=None, horizontal_alignment="distribute", key=f"{name}_buttons"):
+        if gallery:
+            _keep_button(card, name, gallery, kept)
+        st.download_button(
+            "Download",
+            card.png,
+            file_name(card.request, card.id),
+            "image/png",
+            key=f"{name}_download",
+            on_click="ignore",
+            icon=":material/download:",
+            type="tertiary",
+            help="Download; the file remembers its settings",
+        )
+        again = "Use these settings again"
+        if st.button(again, key=f"{name}_again", icon=":material/tune:", type="tertiary", help=again):
+            use_again(card.request)
+        with st.popover("Settings", key=f"{name}_more", icon=":material/info:", type="tertiary", help="Settings"):
+            settings_of(card.request)
+            if gallery and deletable:
+                _delete_button(card, name, gallery)
+
+
+def _keep_button(card: Card, name: str, gallery: Gallery, kept: bool) -> None:
+    text = "No longer keep" if kept else "Keep"
+    st.button(
+        text,
+        key=f"{name}_keep",
+        on_click=_told,
+        args=(partial(gallery.keep, card.id, not kept),),
+        icon=":material/bookmark_added:" if kept else ":material/bookmark:",
+        type="tertiary",
+        help=text,
+    )
+
+
+def _delete_button(card: Card, name: str, gallery: Gallery) -> None:
+    st.button(
+        "Delete this picture",
+        key=f"{name}_delete",
+        on_click=_told,
+        args=(partial(gallery.delete, card.id),),
+        icon=":material/delete:",
+    )
+
+
+def _told(action: Callable[[], None]) -> None:
+    """Callbacks run before the page is drawn, so what goes wrong in one waits for the grid to tell it."""
+    try:
+        action()
+    except T2IError as problem:
+        st.session_state[PROBLEM] = problem
+
+
+def _tell_problem() -> None:
+    with shown_problems():
+        problem = st.session_state.pop(PROBLEM, None)
+        if isinstance(problem, T2IError):
+            raise problem

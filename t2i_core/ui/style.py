@@ -1,0 +1,25 @@
+"""What the theme in .streamlit/config.toml cannot say. Fixed text only: nothing a user wrote ever comes in here."""
+
+STYLE = """<style>
+/* Less empty room above the title. */
+[data-testid="stMainBlockContainer"] { padding-top: 4.5rem; }
+
+/* “Press Enter to submit” covers what was typed on a phone. */
+@media (max-width: 640px) { [data-testid="InputInstructions"] { display: none; } }
+
+/* Small buttons under a picture: the label is for screen readers, the icon for everyone else. */
+[class*="_buttons"] button [data-testid="stMarkdownContainer"] {
+    position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+}
+
+/* Streamlit's pictures cannot be clicked: each cell of a grid has a button laid over its picture. */
+[class*="st-key-cell_"] { position: relative; }
+[class*="st-key-cell_"] img { border-radius: 0.4rem; }
+[class*="st-key-cell_"] [data-testid="stElementToolbar"] { display: none; }
+[class*="st-key-open_cell_"] { position: absolute; inset: 0; z-index: 1; }
+[class*="st-key-open_cell_"],
+[class*="st-key-open_cell_"] :is(div, span):has(button),
+[class*="st-key-open_cell_"] button { width: 100% !important; height: 100% !important; }
+[class*="st-key-open_cell_"] button { opacity: 0; background: rgb(255 255 255 / 75%); }
+[class*="st-key-open_cell_"] button:is(:hover, :focus-visible) { opacity: 1; }
+</style>"""

@@ -1,0 +1,70 @@
+"""The whole app driven without a browser, on a tiny random model."""
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from t2i_core.settings import Settings
+from tests.tiny import tiny_model
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_model(tmp_path_factory.mktemp("weights") / "products")
+
+
+@pytest.fixture
+def products(settings: Settings, tiny: Path) -> Path:
+    """The products model's folder in this test's weights, to be damaged at will."""
+    return Path(shutil.copytree(tiny, settings.weights_folder / "products"))
+
+
+@pytest.fixture
+def open_page(repository: Path) -> Open:
+    """Opens a page in a browser session of its own."""
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+    def opened(name: str = "home") -> AppTest:
+        app = AppTest.from_file(repository / "app.py", default_timeout=60).run()
+        return app if name == "home" else app.switch_page(f"pages/{name}.py").run()
+
+    return opened
+
+
+def press(app: AppTest, text: str) -> AppTest:
+    """Clicks the button whose label starts so."""
+    return next(button for button in app.button if button.label.startswith(text)).click().run()
+
+
+def finish(app: AppTest, slot: str) -> AppTest:
+    """Looks again, as the browser does, until the session's work has ended."""
+    ends = time.monotonic() + 60
+    while slot in app.session_state:
+        assert time.monotonic() < ends, f"{slot} is still running"
+        app.run()
+    return app
+
+
+def draw(app: AppTest, prompt: str) -> AppTest:
+    """Types a title on the products page and draws it to the end."""
+    app.text_input(key="draft_prompt").set_value(prompt)
+    return finish(press(app, "Draw"), "products")
+
+
+def messages(app: AppTest) -> str:
+    """What st.error says on the page, without the signs that keep Markdown off."""
+    return " ".join(error.value for error in app.error).replace("\\", "").replace("\u2060", "")
+
+
+def fields(app: AppTest) -> dict[str, object]:
+    """The draft as the products page's widgets show it."""
+    kinds = (app.text_input, app.number_input, app.slider, app.selectbox, app.toggle, app.color_picker)
+    return {str(widget.key): widget.value for kind in kinds for widget in kind}

@@ -1,0 +1,159 @@
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from t2i_core.generate.gallery import open_gallery
+from t2i_core.generate.pipeline import TextToImage
+from t2i_core.settings import Settings
+from t2i_core.ui.job import OnStep
+from tests.pages.conftest import Open, fields, finish, messages, press
+
+SLOT = "variations"
+
+
+@pytest.fixture
+def page(open_page: Open, products: Path) -> AppTest:
+    return open_page("variations")
+
+
+def choose(app: AppTest, side: str, *values: str) -> None:
+    name = fields(app)[f"axis_{side}"]
+    app.multiselect(key=f"axis_{side}_{name}").set_value(list(values))
+
+
+def draw(app: AppTest) -> AppTest:
+    return finish(press(app.run(), "Draw"), SLOT)
+
+
+def small(app: AppTest) -> AppTest:
+    """Two categories in two colours."""
+    choose(app, "rows", "Sports Shoes", "Watches")
+    choose(app, "columns", "Red", "Blue")
+    return draw(app)
+
+
+def test_every_pair_of_values_is_drawn_from_the_same_noise(page: AppTest) -> None:
+    page.number_input(key="vary_seed").set_value(5)
+    small(page)
+    asked = [card.request for card in page.session_state["variations_made"].made.cards]
+    assert [tuple(request.attributes.values()) for request in asked] == [
+        ("Sports Shoes", "Red"),
+        ("Sports Shoes", "Blue"),
+        ("Watches", "Red"),
+        ("Watches", "Blue"),
+    ]
+    assert {request.seed for request in asked} == {5}
+    assert len(page.image) == 4
+
+
+def test_rows_and_columns_are_labelled(page: AppTest) -> None:
+    small(page)
+    labels = [caption.value for caption in page.caption]
+    assert labels[-4:] == ["Red", "Blue", "Sports Shoes", "Watches"]
+
+
+def test_the_button_says_how_many_pictures_it_will_draw(page: AppTest) -> None:
+    choose(page, "rows", "Sports Shoes", "Watches", "Jeans")
+    choose(page, "columns", "Red", "Blue")
+    page.run()
+    assert page.button(key="vary_draw").label == "Draw 6 pictures"
+
+
+def test_a_click_on_a_cell_brings_its_settings_to_the_products_page(page: AppTest) -> None:
+    page.text_input(key="vary_prompt").set_value("Nike for men")
+    page.number_input(key="vary_seed").set_value(5)
+    small(page)
+    page.button(key="open_cell_variations_2").click().run()
+    finish(page, "products")
+    assert page.title[0].value == "Products"
+    shown = fields(page)
+    assert shown["draft_prompt"] == "Nike for men"
+    assert shown["draft_seed"] == 5
+    assert (shown["draft_value_category"], shown["draft_value_colour"]) == ("Watches", "Red")
+    assert len(page.image) == 1
+    assert open_gallery().count() == 4  # the very picture that was clicked, not a fifth
+
+
+def test_numbers_and_exact_colours_can_be_varied(page: AppTest) -> None:
+    page.selectbox(key="axis_rows").set_value("aspect")
+    page.selectbox(key="axis_columns").set_value("tone").run()
+    page.slider(key="axis_rows_aspect").set_value((-1.0, 1.0))
+    page.slider(key="axis_rows_aspect_count").set_value(3)
+    choose(page, "columns", "#c62828", "#123456")
+    draw(page)
+    asked = [dict(card.request.attributes) for card in page.session_state["variations_made"].made.cards]
+    assert asked == [{"aspect": a, "tone": t} for a in (-1.0, 0.0, 1.0) for t in ("#c62828", "#123456")]
+
+
+def test_what_is_typed_as_a_colour_is_checked(page: AppTest) -> None:
+    page.selectbox(key="axis_columns").set_value("tone").run()
+    page.session_state["axis_columns_tone"] = ["scarlet"]
+    draw(page)
+    assert "must be a colour like #d02030" in messages(page)
+
+
+def test_the_same_attribute_on_both_sides_is_refused(page: AppTest) -> None:
+    page.selectbox(key="axis_rows").set_value("colour").run()
+    draw(page)
+    assert "Choose two attributes" in messages(page)
+
+
+def test_a_side_without_values_is_refused(page: AppTest) -> None:
+    choose(page, "rows")
+    draw(page)
+    assert "at least one value of category" in messages(page)
+
+
+def test_a_title_of_ten_thousand_characters_is_refused(page: AppTest) -> None:
+    page.text_input(key="vary_prompt").set_value("x" * 10_000)
+    draw(page)
+    assert "limit is 2,000" in messages(page)
+
+
+def test_a_refused_grid_leaves_the_last_one_standing(page: AppTest) -> None:
+    small(page)
+    choose(page, "rows")
+    draw(page)
+    assert messages(page)
+    assert len(page.image) == 4
+
+
+def test_a_running_grid_can_be_cancelled(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(_: TextToImage, requests: object, on_step: OnStep) -> None:
+        for step in range(10_000):
+            on_step(step, 10_000)
+            time.sleep(0.01)
+
+    monkeypatch.setattr(TextToImage, "generate_many", endless)
+    press(page, "Draw")
+    assert page.progress[0].text.endswith(" of 10000")
+    finish(press(page, "Cancel"), SLOT)
+    assert "Stopped after step" in page.info[0].value
+    assert open_gallery().count() == 0
+
+
+def test_the_sheet_and_all_pictures_can_be_downloaded(page: AppTest) -> None:
+    small(page)
+    assert [button.label for button in page.download_button] == ["Download the labelled sheet", "Download all 4 (ZIP)"]
+
+
+def test_a_grid_is_shown_where_the_gallery_cannot_be_written(page: AppTest, settings: Settings) -> None:
+    settings.home.rmdir()
+    settings.home.write_text("a file where the folder should be")
+    small(page)
+    assert len(page.image) == 4
+    assert "not in the gallery" in page.warning[0].value
+
+
+def test_choices_survive_a_visit_to_another_page(page: AppTest) -> None:
+    small(page)
+    page.switch_page("pages/models.py").run()
+    page.switch_page("pages/variations.py").run()
+    assert page.multiselect(key="axis_columns_colour").value == ["Red", "Blue"]
+    assert len(page.image) == 4
+
+
+def test_a_missing_model_is_named(open_page: Open) -> None:
+    assert "no model “products”" in messages(open_page("variations"))
