@@ -17,7 +17,7 @@ from t2i_core.models.layers import channels_last
 from t2i_core.models.patchflow import PatchFlow
 from t2i_core.text.attributes import AttributeSpace, Value
 
-ReadText = Callable[[str], NDArray[np.int64] | NDArray[np.float32]]  # a text as piece ids [L] or as a vector [D]
+ReadTexts = Callable[[Sequence[str]], NDArray[np.int64] | NDArray[np.float32]]  # -> piece ids [N, L] or vectors [N, D]
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,11 @@ class Arrays:
         return len(self.images)
 
 
-def arrays_of(examples: Examples, space: AttributeSpace, read: ReadText) -> Arrays:
+def arrays_of(examples: Examples, space: AttributeSpace, read: ReadTexts) -> Arrays:
     """Reads every wording and encodes every attribute once, before training."""
-    texts = np.array([[read(text) for text in row] for row in wordings(examples.products)])
+    said = [text for row in wordings(examples.products) for text in row]
+    each, place = np.unique(said, return_inverse=True)
+    texts = read(each.tolist())[place].reshape(len(examples), WORDINGS, -1)
     encoded = [space.encode(examples.attributes(row, space)) for row in range(len(examples))]
     return Arrays(
         images=np.asarray(examples.images),
@@ -170,12 +172,12 @@ def sample(
 
 
 def conditions_of(
-    texts: Sequence[str], attributes: Sequence[dict[str, Value]], space: AttributeSpace, read: ReadText
+    texts: Sequence[str], attributes: Sequence[dict[str, Value]], space: AttributeSpace, read: ReadTexts
 ) -> Condition:
     """A batch of requests as one Condition."""
     encoded = [space.encode(a) for a in attributes]
     return Condition(
-        torch.from_numpy(np.stack([read(text) for text in texts])),
+        torch.from_numpy(read(texts)),
         torch.from_numpy(np.stack([e.choices for e in encoded])),
         torch.from_numpy(np.stack([e.numbers for e in encoded])),
         torch.from_numpy(np.stack([e.given for e in encoded])),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import nn
@@ -19,7 +20,7 @@ from t2i_core.text.brands import find_brands
 from t2i_core.text.doc2vec import Doc2VecModel
 from t2i_core.text.tokenizer import Tokenizer, train_tokenizer
 from t2i_core.training.checkpoint import find_checkpoint
-from t2i_core.training.flow import FlowTask, ReadText, arrays_of, conditions_of
+from t2i_core.training.flow import FlowTask, ReadTexts, arrays_of, conditions_of
 from t2i_core.training.loop import LoopConfig, train
 from t2i_core.training.recipe import Recipe
 from t2i_core.weights import locate, read_folder, write_folder
@@ -35,7 +36,7 @@ class Prepared:
     space: AttributeSpace
     tokenizer: Tokenizer
     brands: list[str]
-    read: ReadText
+    read: ReadTexts
 
 
 def prepare(recipe: Recipe, data: Sequence[Path], cache: Path) -> Prepared:
@@ -153,19 +154,19 @@ def with_budget(recipe: Recipe, minutes: float | None) -> Recipe:
     return replace(recipe, loop=loop)
 
 
-def _reader(recipe: Recipe, tokenizer: Tokenizer) -> ReadText:
+def _reader(recipe: Recipe, tokenizer: Tokenizer) -> ReadTexts:
     if recipe.text == "pieces":
         length = int(str(recipe.network.get("max_pieces", PatchFlowConfig.max_pieces)))
-        return lambda text: tokenizer.ids(text, length)
+        return lambda texts: np.stack([tokenizer.ids(text, length) for text in texts])
     if recipe.text == "doc2vec":
-        return Doc2VecModel.from_folder(locate("titles")).vector
+        return Doc2VecModel.from_folder(locate("titles")).vectors
     raise InputError(f"text in a recipe is pieces or doc2vec, not “{recipe.text}”.")
 
 
 def _text_shape(recipe: Recipe, prepared: Prepared) -> dict[str, object]:
     if recipe.text == "pieces":
         return {}
-    return {"text_vectors": True, "text_dim": len(prepared.read("a title"))}
+    return {"text_vectors": True, "text_dim": prepared.read(["a title"]).shape[1]}
 
 
 def _image_size(recipe: Recipe) -> int:

@@ -9,7 +9,7 @@ from t2i_core.data.training_set import WORDINGS, load_examples, space_of
 from t2i_core.models.conditioning import Condition
 from t2i_core.models.patchflow import PatchFlow, PatchFlowConfig
 from t2i_core.text.tokenizer import Tokenizer, train_tokenizer
-from t2i_core.training.flow import Arrays, FlowConfig, FlowTask, arrays_of, conditions_of, sample
+from t2i_core.training.flow import Arrays, FlowConfig, FlowTask, ReadTexts, arrays_of, conditions_of, sample
 from tests.training.made_up import write_catalogue
 
 USUAL = FlowConfig()
@@ -24,7 +24,7 @@ def tokenizer() -> Tokenizer:
 def arrays(tmp_path_factory: pytest.TempPathFactory, tokenizer: Tokenizer) -> Arrays:
     folder = tmp_path_factory.mktemp("data")
     examples = load_examples([write_catalogue(folder / "p.parquet")], held_out=False, size=32, cache=folder)
-    return arrays_of(examples, space_of(examples), lambda text: tokenizer.ids(text, 8))
+    return arrays_of(examples, space_of(examples), reader(tokenizer))
 
 
 @pytest.fixture
@@ -35,6 +35,10 @@ def net(arrays: Arrays) -> PatchFlow:
             choices=choices, numbers=arrays.numbers.shape[1], vocab_size=60, image_size=32, widths=(32,), text_dim=48
         )
     )
+
+
+def reader(tokenizer: Tokenizer) -> ReadTexts:
+    return lambda texts: np.stack([tokenizer.ids(text, 8) for text in texts])
 
 
 def task(net: PatchFlow, arrays: Arrays, config: FlowConfig = USUAL, batch: int = 16) -> FlowTask:
@@ -123,9 +127,7 @@ def test_a_sheet_shows_all_prompts(net: PatchFlow, arrays: Arrays) -> None:
 def test_requests_become_one_condition(tmp_path: Path, tokenizer: Tokenizer) -> None:
     examples = load_examples([write_catalogue(tmp_path / "p.parquet")], held_out=False, size=32, cache=tmp_path)
     space = space_of(examples)
-    asked = conditions_of(
-        ["red shirt", "watch"], [{"colour": "Red"}, {"fill": 0.7}], space, lambda text: tokenizer.ids(text, 8)
-    )
+    asked = conditions_of(["red shirt", "watch"], [{"colour": "Red"}, {"fill": 0.7}], space, reader(tokenizer))
     assert asked.text.shape == (2, 8)
     assert asked.choices[0].tolist() == [0, space.choices[1].values.index("Red") + 1, 0, 0, 0]
     assert asked.given.sum(1).tolist() == [0, 1]
