@@ -122,9 +122,7 @@ def _add_weights(group: Group) -> None:
 
 
 def _add_judging(group: Group) -> None:
-    judge = _add(
-        group, "evaluate", commands.evaluate, "Judge a model's pictures against real ones held out of training."
-    )
+    judge = _add(group, "evaluate", commands.evaluate, "Judge a model by products held out of its training.")
     judge.add_argument("model", metavar="MODEL")
     _data_option(judge)
     judge.add_argument("--count", type=int, default=2000, metavar="N", help="pictures to judge (2000)")

@@ -116,22 +116,37 @@ def publish(arguments: argparse.Namespace) -> None:
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
-    """Prints how good a model's pictures are."""
+    """Prints how good a model is: its pictures, or the titles it finds."""
+    from t2i_core.text.doc2vec import KIND
+    from t2i_core.weights import locate, read_config
+
+    data = _data(arguments)
+    folder = locate(arguments.model)
+    judge = _judge_titles if read_config(folder)["model"] == KIND else _judge_products
+    _print_result(judge(arguments, folder, data), as_json=arguments.json)
+
+
+def _judge_titles(arguments: argparse.Namespace, folder: Path, data: Sequence[Path]) -> "DataclassInstance":
+    from t2i_core.training.titles import evaluate_titles
+
+    return evaluate_titles(folder, data)
+
+
+def _judge_products(arguments: argparse.Namespace, folder: Path, data: Sequence[Path]) -> "DataclassInstance":
     from t2i_core.settings import get_settings
     from t2i_core.training.evaluate import evaluate_products
     from t2i_core.training.products import find_files
     from t2i_core.training.recipe import read_recipe
 
-    result = evaluate_products(
+    return evaluate_products(
         arguments.model,
-        find_files(read_recipe("products"), _data(arguments)),
+        find_files(read_recipe("products"), data),
         cache=get_settings().cache,
         out=arguments.out,
         count=arguments.count,
         seed=arguments.seed,
         on_step=_progress(),
     )
-    _print_result(result, as_json=arguments.json)
 
 
 def train(arguments: argparse.Namespace) -> None:

@@ -11,11 +11,12 @@ from t2i_core.errors import DataError
 
 FILES = ("products_192.parquet", "products_80.parquet", "amazon_tops.parquet", "guitars.parquet")
 _LEFT_OUT_TYPES = frozenset({"UNDERWEAR", "SLEEPWEAR"})
-_LEFT_OUT_WORDS = re.compile(  # underwear and nightwear that is filed under other types
-    r"\b(sexy|lingerie|bras?|bralettes?|pant(y|ies)|thongs?|underwear|underpants|undershirts?|boxers?|briefs|corsets?"
-    r"|babydoll|chemises?|night(wear|gowns?|dress|ie|shirts?)|sleep(wear|shirts?)|p[ay]jamas?|pjs?|robes?|shapewear)\b",
+_UNDERWEAR = re.compile(  # filed under other types
+    r"\b(lingerie|bras?|bralettes?|pant(y|ies)|underwear|underpants|undershirts?|briefs|corsets?|babydoll|chemises?"
+    r"|night(wear|gowns?|dress|ie|shirts?)|sleep(wear|shirts?)|p[ay]jamas?|pjs?|shapewear)\b",
     re.IGNORECASE,
 )
+_UNDERWEAR_AMONG_TOPS = re.compile(r"\b(sexy|thongs?|boxers?|robes?)\b", re.IGNORECASE)  # elsewhere scents and sandals
 
 
 def read_titled(paths: Sequence[Path], *, held_out: bool = False) -> list[Product]:
@@ -26,7 +27,8 @@ def read_titled(paths: Sequence[Path], *, held_out: bool = False) -> list[Produc
     """
     files = [path / name for path in paths if path.is_dir() for name in FILES if (path / name).is_file()]
     files += [path for path in paths if not path.is_dir()]
-    products = [p for file in dict.fromkeys(files) for p in _read(file) if is_held_out(p.id) == held_out and p.title]
+    products = [p for file in dict.fromkeys(files) for p in _read(file) if is_held_out(p.id) == held_out]
+    products = [p for p in products if p.title and not _UNDERWEAR.search(p.title)]
     if not products:
         raise DataError(f"No titles were found. Give --data the folder that holds {', '.join(FILES)}.")
     return products
@@ -70,4 +72,4 @@ def _amazon(row: dict[str, object]) -> Product:
 
 
 def _is_shown(row: dict[str, object]) -> bool:
-    return row["product_type"] not in _LEFT_OUT_TYPES and not _LEFT_OUT_WORDS.search(str(row["title"]))
+    return row["product_type"] not in _LEFT_OUT_TYPES and not _UNDERWEAR_AMONG_TOPS.search(str(row["title"]))

@@ -6,7 +6,7 @@ from t2i_core.text.doc2vec import Doc2VecModel
 
 CARD = """---
 license: other
-license_name: research-and-education
+license_name: research-and-education-only
 tags: [doc2vec, sentence-similarity, product-titles]
 ---
 # Titles: a tokenizer, title vectors, and an index of real titles
@@ -23,23 +23,26 @@ Gives any text a vector, and lists the real product titles most like it:
 
 A text's vector is solved for, not sampled: it minimises the expected loss that gensim trains with, plus a pull of
 {prior:g} / 2 |d|² towards zero, which is convex, so the same text always has the same vector. Every word counts the
-same however many pieces it has; words that no title has, words with digits and little words count a tenth. Titles are
-indexed with their category, colour and gender, and a query is asked with those that the title parser finds in it: so
-“black trainers” finds black sports shoes whose titles do not say “trainers”.
+same however many pieces it has; words that no title has and little words count a tenth. Titles are indexed with their
+category (twice), colour and gender, and a query is asked with those that the title parser finds in it: so “black
+trainers” finds black sports shoes whose titles do not say “trainers”.
 
 ## Data and licence
 {products:,} products: the training side of Fashion Product Images (no underwear or nightwear), women's tops from
 Amazon, and electric guitars, whose titles are made of the maker's and the model's name. Words were shuffled and labels
 mixed in afresh in each of {epochs} epochs. The titles were written by shops. For research and education.
 
-To train it again ({cpu_seconds} seconds of one core; the same data give the same file):
+To train it again ({cpu_seconds} seconds of one core; the same data give the same weights):
 
     t2i train-titles --data DATA --out weights/titles
 
 ## Measured
-On held-out products (8 % of each source, by a hash of the id) whose title is not in the index. `nearest`: how often the
+On the held-out fashion products (8 %, by a hash of the id) whose title is not in the index. `nearest`: how often the
 nearest title is of a product with the same label; `top 5`: the share of the nearest five; `chance`: the share of random
-titles. Short queries are made of labels, such as “Men Red Sports Shoes”. Printed by `t2i evaluate titles --data DATA`:
+titles. A brand is what the title parser reads in both titles. Short queries are made of labels alone, such as “Men Red
+Sports Shoes”, and titles are indexed with theirs: these numbers are high by design. The pull, the weights of words and
+labels and the length of the vectors were chosen with an eye on these same products, so expect a little less on others.
+Printed by `t2i evaluate titles --data DATA`:
 
 ```
 {report}

@@ -57,6 +57,14 @@ def test_underwear_and_nightwear_are_left_out_by_their_words(tmp_path: Path, tit
     assert [p.title for p in read_titled([path])] == ["Embraced Brave Top"]
 
 
+def test_words_that_mean_underwear_among_tops_may_stand_in_other_titles(tmp_path: Path) -> None:
+    row = {"id": TRAIN[0], "title": "Nike Men Thong Flip Flops", "gender": "Men", "subCategory": "Shoes"}
+    labels = dict.fromkeys(("articleType", "baseColour", "season", "usage"), "")
+    bra = {"id": TRAIN[1], "title": "Nike Women sports bra", "gender": "Women", "subCategory": "Topwear"}
+    pq.write_table(pa.Table.from_pylist([row | labels, bra | labels]), tmp_path / "a.parquet")
+    assert [p.title for p in read_titled([tmp_path / "a.parquet"])] == ["Nike Men Thong Flip Flops"]
+
+
 def test_underwear_and_nightwear_are_left_out_by_their_type(tmp_path: Path) -> None:
     night = tops(tmp_path / "a.parquet", "Top", product_type="SLEEPWEAR")
     day = tops(tmp_path / "b.parquet", "Blouse")
