@@ -5,7 +5,7 @@ import streamlit as st
 from t2i_core.ui.entry import entered
 from t2i_core.ui.style import STYLE
 
-st.set_page_config("Product picture studio", page_icon=":material/photo_camera:", layout="wide")
+st.set_page_config("Product picture studio", page_icon="👟", layout="wide")  # a named icon would be fetched from Google
 st.html(STYLE)
 entered()
 st.navigation(

@@ -20,7 +20,7 @@ from t2i_core.models.layers import channels_last
 from t2i_core.settings import get_settings
 from t2i_core.text.attributes import Value
 from t2i_core.text.parser import ParsedTitle, TitleParser
-from t2i_core.text.wording import left_standing, reworded
+from t2i_core.text.wording import completed, left_standing, reworded
 from t2i_core.weights import ModelFolder, locate, read_folder
 
 
@@ -82,8 +82,9 @@ class TextToImage:
         return self.space.defaults() | left_standing(self.parse(request.prompt).attributes, asked) | asked
 
     def words(self, request: GenerateRequest) -> str:
-        """The text the network reads: the prompt, with what the request's attributes overrule put right."""
-        return reworded(request.prompt, self.parse(request.prompt), self.space.check(request.attributes))
+        """The text the network reads: the prompt, with the request's own attributes put right or added."""
+        said, asked = self.parse(request.prompt), self.space.check(request.attributes)
+        return completed(reworded(request.prompt, said, asked), said, asked)
 
     def generate(self, request: GenerateRequest, on_step: Progress | None = None) -> list[Picture]:
         """The request's pictures in the order of their seeds.

@@ -9,6 +9,10 @@ from t2i_core.text.parser import ParsedTitle
 OUTWEIGHS = {"tone": "colour"}
 
 
+# What titles say, in their order; training saw the labels of a product written out like this.
+SPOKEN = ("gender", "colour", "category")
+
+
 def left_standing(said: Mapping[str, str], asked: Mapping[str, Value]) -> dict[str, str]:
     """What a prompt says of attributes that nobody chose otherwise. Keys are attribute names."""
     silenced = set(asked) | {OUTWEIGHS[name] for name in asked if name in OUTWEIGHS}
@@ -34,3 +38,10 @@ def reworded(prompt: str, said: ParsedTitle, asked: Mapping[str, Value]) -> str:
             new[span.attribute] = ""  # “red and white” becomes “Blue and”, not “Blue and Blue”
             end = span.end
     return " ".join("".join([*parts, prompt[end:]]).split()) if parts else prompt
+
+
+def completed(words: str, said: ParsedTitle, asked: Mapping[str, Value]) -> str:
+    """The words with the chosen labels that the prompt does not name: an empty prompt with colour=Red and
+    category=Jeans reads “Red Jeans”. A network that reads nothing follows its choices less well."""
+    missing = [str(asked[name]) for name in SPOKEN if name in asked and name not in said.attributes]
+    return " ".join([words, *missing]).strip() if missing else words

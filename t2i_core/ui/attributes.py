@@ -9,7 +9,13 @@ from t2i_core.text.attributes import AttributeSpace, Choice, Number, Tone, Value
 from t2i_core.ui.draft import FROM_WORDS, GREY, initial, use_key, value_key
 from t2i_core.ui.messages import plain
 
-NAMES = {"tone": "Exact colour", "aspect": "Shape", "fill": "Size in the picture"}
+NAMES = {
+    "tone": "Exact colour",
+    "aspect": "Shape",
+    "fill": "Size in the picture",
+    "prompt": "Title",
+    "num_steps": "Steps",
+}
 HINTS = {
     "tone": "The product's main colour. It overrules the colour's name.",
     "lightness": "How light the product is: 0 is black, 100 is white.",
@@ -19,7 +25,7 @@ HINTS = {
 
 
 def label(name: str) -> str:
-    """An attribute's name as people read it."""
+    """The name of an attribute, or of another part of a request, as people read it."""
     return NAMES.get(name, name.replace("_", " ").capitalize())
 
 

@@ -40,5 +40,10 @@ def cards_of(entries: Sequence[Entry]) -> tuple[list[Card], list[Entry]]:
 
 def describe(request: GenerateRequest) -> str:
     """A request in a few words: the prompt and what was asked for besides."""
-    named = ", ".join(str(value) for value in request.attributes.values())
+    named = ", ".join(shown(value) for value in request.attributes.values())
     return shorten(" · ".join(part for part in (request.prompt.strip(), named) if part), 120)
+
+
+def shown(value: object) -> str:
+    """A value without needless digits."""
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -9,7 +9,7 @@ from t2i_core.errors import T2IError
 from t2i_core.generate.gallery import Gallery
 from t2i_core.generate.request import GenerateRequest
 from t2i_core.ui.attributes import label
-from t2i_core.ui.cards import Card, describe
+from t2i_core.ui.cards import Card, describe, shown
 from t2i_core.ui.downloads import file_name, zip_of
 from t2i_core.ui.draft import use_again
 from t2i_core.ui.making import Made
@@ -63,9 +63,11 @@ def download_all(cards: Sequence[Card], slot: str) -> None:
 
 
 def settings_of(request: GenerateRequest) -> None:
-    """A request's values, one a line."""
-    values = request.to_dict() | {"attributes": None, **request.attributes}
-    lines = [f"- {label(name)}: **{plain(str(value))}**" for name, value in values.items() if value not in ("", None)]
+    """What a person may want to know of a request, one value a line."""
+    varied = {"variation": request.variation, "variation_seed": request.variation_seed} if request.variation else {}
+    rest = {"seed": request.seed, "num_steps": request.num_steps, "guidance": request.guidance, **varied}
+    values = {"prompt": request.prompt, **request.attributes, **rest, "model": request.model}
+    lines = [f"- {label(name)}: **{plain(shown(value))}**" for name, value in values.items() if value not in ("", None)]
     st.markdown("\n".join(lines))
 
 
@@ -75,7 +77,7 @@ def show_png(png: bytes, request: GenerateRequest) -> None:
 
 
 def _buttons(card: Card, name: str, gallery: Gallery | None, *, kept: bool, deletable: bool) -> None:
-    with st.container(horizontal=True, gap=None, horizontal_alignment="distribute", key=f"{name}_buttons"):
+    with st.container(horizontal=True, gap="small", key=f"{name}_buttons"):
         if gallery:
             _keep_button(card, name, gallery, kept)
         st.download_button(

@@ -7,6 +7,9 @@ STYLE = """<style>
 /* “Press Enter to submit” covers what was typed on a phone. */
 @media (max-width: 640px) { [data-testid="InputInstructions"] { display: none; } }
 
+/* Products are drawn on white: without an edge a picture would melt into the page. */
+:is([class*="st-key-cell_"], [class*="_grid"]) img { border: 1px solid #e3e9e9; border-radius: 0.5rem; }
+
 /* Small buttons under a picture: the label is for screen readers, the icon for everyone else. */
 [class*="_buttons"] button [data-testid="stMarkdownContainer"] {
     position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
@@ -14,12 +17,11 @@ STYLE = """<style>
 
 /* Streamlit's pictures cannot be clicked: each cell of a grid has a button laid over its picture. */
 [class*="st-key-cell_"] { position: relative; }
-[class*="st-key-cell_"] img { border-radius: 0.4rem; }
 [class*="st-key-cell_"] [data-testid="stElementToolbar"] { display: none; }
 [class*="st-key-open_cell_"] { position: absolute; inset: 0; z-index: 1; }
 [class*="st-key-open_cell_"],
 [class*="st-key-open_cell_"] :is(div, span):has(button),
 [class*="st-key-open_cell_"] button { width: 100% !important; height: 100% !important; }
-[class*="st-key-open_cell_"] button { opacity: 0; background: rgb(255 255 255 / 75%); }
+[class*="st-key-open_cell_"] button { opacity: 0; background: rgb(255 255 255 / 60%); color: #0b5d57; }
 [class*="st-key-open_cell_"] button:is(:hover, :focus-visible) { opacity: 1; }
 </style>"""

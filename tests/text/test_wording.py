@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from t2i_core.text.attributes import Value
 from t2i_core.text.parser import TitleParser
-from t2i_core.text.wording import left_standing, reworded
+from t2i_core.text.wording import completed, left_standing, reworded
 from tests.tiny import BRANDS, SPACE
 
 parser = TitleParser.for_space(SPACE, BRANDS)
@@ -49,3 +49,16 @@ def test_a_tone_silences_the_colour_in_the_words_but_not_a_chosen_one() -> None:
 
 def test_what_nobody_chose_is_left_standing() -> None:
     assert left_standing({"colour": "Red", "gender": "Men"}, {"colour": "Blue", "fill": 0.8}) == {"gender": "Men"}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "asked", "read"),
+    [
+        ("", {"category": "Jeans", "colour": "Red", "fill": 0.9}, "Red Jeans"),
+        ("Nike", {"colour": "Red", "gender": "Men", "category": "Tshirts"}, "Nike Men Red Tshirts"),
+        ("Red handbag", {"colour": "Blue", "gender": "Women"}, "Red handbag Women"),
+        ("Red handbag", {"season": "Winter", "tone": "#2050d0"}, "Red handbag"),
+    ],
+)
+def test_chosen_labels_that_the_prompt_does_not_name_are_added(prompt: str, asked: dict[str, Value], read: str) -> None:
+    assert completed(prompt, parser.parse(prompt), asked) == read
