@@ -27,10 +27,10 @@ def page() -> None:
 
 def show(card: ModelCard) -> None:
     st.subheader(plain(card.name), anchor=False)
-    facts = {"Kind": card.kind, "Size": card.size, "Numbers learned": card.parameters, "Weights": card.origin}
-    with st.container(horizontal=True, gap="large"):
+    facts = {"Kind": card.kind, "Size": card.size, "Parameters": card.parameters, "Weights": card.origin}
+    with st.grid(min_column_width=150, gap="small", key=f"facts_{card.name}") as grid:
         for name, value in facts.items():
-            with st.container(width="content", gap=None):
+            with grid.cell(), st.container(gap=None):
                 st.caption(name)
                 st.markdown(plain(value))
     for picture in card.pictures:

@@ -8,6 +8,7 @@ from t2i_core.weights import TENSORS, origin, read_config
 
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 LOCAL_IMAGE = re.compile(r"!\[[^\]]*\]\((?!https?:)[^)]*\)")
+KINDS = {"patchflow": "patchflow, draws pictures", "doc2vec": "doc2vec, finds similar titles"}
 SHOWN = ("model", "name", "sampling", "trained", "network")
 
 
@@ -30,7 +31,7 @@ def read_card(folder: Path) -> ModelCard:
     config = read_config(folder)
     return ModelCard(
         name=folder.name,
-        kind=str(config["model"]),
+        kind=KINDS.get(str(config["model"]), str(config["model"])),
         size=_megabytes(sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())),
         parameters=_parameters(folder / TENSORS),
         origin=origin(folder),

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from t2i_core.settings import Settings
+from t2i_core.ui.job import OnStep
 from tests.tiny import tiny_model
 
 Open = Callable[..., AppTest]
@@ -68,3 +69,10 @@ def fields(app: AppTest) -> dict[str, object]:
     """The draft as the products page's widgets show it."""
     kinds = (app.text_input, app.number_input, app.slider, app.selectbox, app.toggle, app.color_picker)
     return {str(widget.key): widget.value for kind in kinds for widget in kind}
+
+
+def endless(_: object, requests: object, on_step: OnStep, **options: object) -> None:
+    """Stands in for `TextToImage.generate_many` where a test needs work that never ends by itself."""
+    for step in range(10_000):
+        on_step(step, 10_000)
+        time.sleep(0.01)

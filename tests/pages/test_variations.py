@@ -1,4 +1,3 @@
-import time
 from pathlib import Path
 
 import pytest
@@ -7,8 +6,7 @@ from streamlit.testing.v1 import AppTest
 from t2i_core.generate.gallery import open_gallery
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.settings import Settings
-from t2i_core.ui.job import OnStep
-from tests.pages.conftest import Open, fields, finish, messages, press
+from tests.pages.conftest import Open, endless, fields, finish, messages, press
 
 SLOT = "variations"
 
@@ -121,11 +119,6 @@ def test_a_refused_grid_leaves_the_last_one_standing(page: AppTest) -> None:
 
 
 def test_a_running_grid_can_be_cancelled(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    def endless(_: TextToImage, requests: object, on_step: OnStep) -> None:
-        for step in range(10_000):
-            on_step(step, 10_000)
-            time.sleep(0.01)
-
     monkeypatch.setattr(TextToImage, "generate_many", endless)
     press(page, "Draw")
     assert page.progress[0].text.endswith(" of 10000")

@@ -12,7 +12,7 @@ from tests.tiny import tiny_model
 def test_a_card_tells_size_numbers_and_origin_without_loading_the_model(tmp_path: Path) -> None:
     folder = tiny_model(tmp_path / "shoes")
     card = read_card(folder)
-    assert card.kind == "patchflow"
+    assert card.kind == "patchflow, draws pictures"
     assert card.size == f"{sum(file.stat().st_size for file in folder.iterdir()) / 1e6:.1f} MB"
     assert card.parameters == "0.2 million"
     assert card.origin == f"folder {folder}"
