@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import streamlit as st
 
 from t2i_core.text.attributes import AttributeSpace, Choice, Number, Tone, Value
-from t2i_core.ui.draft import FROM_WORDS, GREY, initial, use_key, value_key
+from t2i_core.ui.draft import FIRST_COLOUR, FROM_WORDS, initial, use_key, value_key
 from t2i_core.ui.messages import plain
 
 NAMES = {
@@ -79,7 +79,7 @@ def measure_controls(space: AttributeSpace) -> dict[str, Value]:
 def _tone(tone: Tone) -> str | None:
     if not _switched_on(tone.name):
         return None
-    key = initial(value_key(tone.name), GREY)
+    key = initial(value_key(tone.name), FIRST_COLOUR)
     return st.color_picker(label(tone.name), key=key, label_visibility="collapsed", persist_state="session")
 
 

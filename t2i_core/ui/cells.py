@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def cell_grid(cards: Sequence[Card], grid: "Grid", slot: str) -> None:
     """The cards row by row under their labels; a click on one brings its settings to the products page."""
     width = len(grid.columns.labels)
-    with st.grid(width + 1, min_column_width=48, wrap=False, gap="xsmall", vertical_alignment="center") as cells:
+    with st.grid(
+        width + 1, min_column_width=48, wrap=False, gap="xsmall", vertical_alignment="center", key=f"cells_{slot}"
+    ) as cells:
         cells.cell()
         for name in grid.columns.labels:
             cells.cell().caption(plain(name), text_alignment="center")

@@ -16,7 +16,7 @@ from t2i_core.text.attributes import AttributeSpace, Choice, Tone, Value
 
 PENDING = "request to bring to the products page"
 FROM_WORDS = ""  # a choice that is left to the prompt
-GREY = "#808080"
+FIRST_COLOUR = "#c62828"
 
 
 @dataclass(frozen=True)

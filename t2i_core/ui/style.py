@@ -4,8 +4,15 @@ STYLE = """<style>
 /* Less empty room above the title. */
 [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; }
 
-/* “Press Enter to submit” covers what was typed on a phone. */
-@media (max-width: 640px) { [data-testid="InputInstructions"] { display: none; } }
+/* On a phone “Press Enter to submit” covers what was typed, and a grid's labels need every pixel. */
+@media (max-width: 640px) {
+    [data-testid="InputInstructions"] { display: none; }
+    [class*="st-key-cells_"] [data-testid="stCaptionContainer"] p { font-size: 0.7rem; }
+}
+
+/* A model card's own headings, below the page's. */
+[data-testid="stExpander"] h1 { font-size: 1.4rem; }
+[data-testid="stExpander"] h2 { font-size: 1.15rem; }
 
 /* Products are drawn on white: without an edge a picture would melt into the page. */
 :is([class*="st-key-cell_"], [class*="_grid"]) img { border: 1px solid #e3e9e9; border-radius: 0.5rem; }
