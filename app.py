@@ -9,12 +9,20 @@ st.set_page_config("Product picture studio", page_icon="👟", layout="wide")  #
 st.html(STYLE)
 entered()
 st.navigation(
-    [
-        st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
-        st.Page("pages/products.py", title="Products", icon=":material/shopping_bag:"),
-        st.Page("pages/variations.py", title="Variations", icon=":material/grid_view:"),
-        st.Page("pages/gallery.py", title="Gallery", icon=":material/photo_library:"),
-        st.Page("pages/models.py", title="Models", icon=":material/deployed_code:"),
-    ],
+    {
+        "": [st.Page("pages/home.py", title="Home", icon=":material/home:", default=True)],
+        "Draw": [
+            st.Page("pages/products.py", title="Products", icon=":material/shopping_bag:"),
+            st.Page("pages/shoes.py", title="Shoes", icon=":material/steps:"),
+            st.Page("pages/guitars.py", title="Guitars", icon=":material/music_note:"),
+            st.Page("pages/anime.py", title="Anime faces", icon=":material/face:"),
+            st.Page("pages/birds.py", title="Birds", icon=":material/raven:"),
+        ],
+        "Explore": [
+            st.Page("pages/variations.py", title="Variations", icon=":material/grid_view:"),
+            st.Page("pages/gallery.py", title="Gallery", icon=":material/photo_library:"),
+            st.Page("pages/models.py", title="Models", icon=":material/deployed_code:"),
+        ],
+    },
     position="top",
 ).run()

@@ -22,7 +22,7 @@ def page() -> None:
 
 
 def opener() -> None:
-    """An uploaded PNG shows the settings inside it and takes them to the products page."""
+    """An uploaded PNG shows the settings inside it and takes them to the page that draws such pictures."""
     file = st.file_uploader(
         "A PNG that was downloaded here remembers how it was made.",
         type=["png", "jpg", "jpeg", "webp", "gif"],

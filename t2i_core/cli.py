@@ -96,6 +96,9 @@ def _request_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--attribute", action="append", default=[], metavar="K=V", help="e.g. colour=Red; may be repeated"
     )
+    parser.add_argument(
+        "--move", action="append", default=[], metavar="K=X", help="go -3 to 3 along a direction of the model's"
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="which picture of the many possible (0)")
     parser.add_argument("--steps", type=int, metavar="N", help="sampling steps (the model's own)")
     parser.add_argument(
@@ -122,10 +125,15 @@ def _add_weights(group: Group) -> None:
 
 
 def _add_judging(group: Group) -> None:
+    match = _add(group, "match", commands.match, "Say how probably a text belongs to pictures. One JSON line each.")
+    match.add_argument("model", metavar="MODEL", help="a matcher, e.g. damsm-birds")
+    match.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
+    match.add_argument("--prompt", required=True, metavar="TEXT", help="what the pictures should show")
     judge = _add(group, "evaluate", commands.evaluate, "Judge a model by products held out of its training.")
     judge.add_argument("model", metavar="MODEL")
     _data_option(judge)
-    judge.add_argument("--count", type=int, default=2000, metavar="N", help="pictures to judge (2000)")
+    judge.add_argument("--count", type=int, metavar="N", help="pictures to judge (2000, or as many as there are)")
+    judge.add_argument("--card", action="store_true", help="write the numbers and a sheet into the model's card")
     judge.add_argument(
         "--seed", type=int, default=0, metavar="N", help="which products, and which pictures of them (0)"
     )
@@ -133,6 +141,10 @@ def _add_judging(group: Group) -> None:
         "--out", type=Path, default=Path("evaluation"), metavar="DIR", help="sheets to look at (evaluation)"
     )
     judge.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    found = _add(group, "directions", commands.directions, "Find what a model's noise and words can be moved along.")
+    found.add_argument("model", metavar="MODEL")
+    found.add_argument("--out", type=Path, metavar="DIR", help="the model with its directions (the model's own folder)")
+    found.add_argument("--sheet", type=Path, metavar="PNG", help="pictures of every direction, from -2 to 2")
     bench = _add(group, "bench", commands.bench, "Measure how fast a model draws, and in how much memory.")
     bench.add_argument("what", choices=["generate"], help="what to measure")
     bench.add_argument("model", metavar="MODEL", nargs="?", default="products")

@@ -117,13 +117,24 @@ def publish(arguments: argparse.Namespace) -> None:
 
 def evaluate(arguments: argparse.Namespace) -> None:
     """Prints how good a model is: its pictures, or the titles it finds."""
-    from t2i_core.text.doc2vec import KIND
     from t2i_core.weights import locate, read_config
 
     data = _data(arguments)
     folder = locate(arguments.model)
-    judge = _judge_titles if read_config(folder)["model"] == KIND else _judge_products
+    judges = {"doc2vec": _judge_titles, "damsm": _judge_matcher}
+    judge = judges.get(str(read_config(folder)["model"]), _judge_pictures)
     _print_result(judge(arguments, folder, data), as_json=arguments.json)
+
+
+def match(arguments: argparse.Namespace) -> None:
+    """Prints a JSON line a picture: the probability that the text belongs to it."""
+    from t2i_core.generate.matcher import Matcher
+    from t2i_core.images import open_image
+
+    matcher = Matcher.from_pretrained(arguments.model)
+    for path in arguments.images:
+        chance = matcher.match(arguments.prompt, open_image(path))
+        _print_json({"path": str(path), "match": round(chance, 4)})
 
 
 def _judge_titles(arguments: argparse.Namespace, folder: Path, data: Sequence[Path]) -> "DataclassInstance":
@@ -132,30 +143,82 @@ def _judge_titles(arguments: argparse.Namespace, folder: Path, data: Sequence[Pa
     return evaluate_titles(folder, data)
 
 
-def _judge_products(arguments: argparse.Namespace, folder: Path, data: Sequence[Path]) -> "DataclassInstance":
+def _judge_matcher(arguments: argparse.Namespace, folder: Path, data: Sequence[Path]) -> "DataclassInstance":
+    from t2i_core.generate.matcher import Matcher
     from t2i_core.settings import get_settings
-    from t2i_core.training.evaluate import evaluate_products
-    from t2i_core.training.products import find_files
-    from t2i_core.training.recipe import read_recipe
+    from t2i_core.training.matching_recipe import find_pictures
+    from t2i_core.training.matching_report import MOST, evaluate_matcher
 
-    return evaluate_products(
-        arguments.model,
-        find_files(read_recipe("products"), data),
+    matcher = Matcher.from_pretrained(str(folder))
+    return evaluate_matcher(
+        matcher,
+        find_pictures(matcher.domain, data),
         cache=get_settings().cache,
+        count=arguments.count or MOST,
+        seed=arguments.seed,
+    )
+
+
+def _judge_pictures(arguments: argparse.Namespace, folder: Path, data: Sequence[Path]) -> "DataclassInstance":
+    from t2i_core.settings import get_settings
+    from t2i_core.training.evaluate import evaluate_pictures
+    from t2i_core.training.picture_card import write_card
+    from t2i_core.training.pictures import find_files
+    from t2i_core.training.recipe import read_recipe
+    from t2i_core.weights import read_config
+
+    name, cache = str(read_config(folder).get("domain", "products")), get_settings().cache
+    files = find_files(read_recipe(name), data)
+    found = evaluate_pictures(
+        folder,
+        files,
+        cache=cache,
         out=arguments.out,
         count=arguments.count,
         seed=arguments.seed,
         on_step=_progress(),
     )
+    if arguments.card:
+        write_card(folder, found, files, cache)
+    return found
 
 
 def train(arguments: argparse.Namespace) -> None:
-    """Trains a recipe; prints the run's folder."""
+    """Trains a recipe; prints the run's folder, or the model's where the recipe is a matcher's."""
+    from t2i_core.training.recipe import kind_of
+
+    trainers = {"damsm": _train_matcher, "refiner": _train_refiner}
+    trainers.get(kind_of(arguments.recipe), _train_pictures)(arguments)
+    print(arguments.out)
+
+
+def _train_refiner(arguments: argparse.Namespace) -> None:
     from t2i_core.settings import get_settings
-    from t2i_core.training.products import train_products, with_budget
+    from t2i_core.training.refining import read_refine_recipe, train_refiner
+
+    if arguments.init:
+        raise InputError("A refiner starts from nothing: --init is for pictures.")
+    recipe = read_refine_recipe(arguments.recipe, arguments.set).with_minutes(arguments.minutes)
+    train_refiner(recipe, _data(arguments), arguments.out, cache=get_settings().cache, resume=arguments.resume)
+
+
+def _train_matcher(arguments: argparse.Namespace) -> None:
+    from t2i_core.settings import get_settings
+    from t2i_core.training.matching import train_matcher
+    from t2i_core.training.matching_recipe import read_match_recipe
+
+    if arguments.resume or arguments.init:
+        raise InputError("A matcher is trained in one go: --resume and --init are for pictures.")
+    recipe = read_match_recipe(arguments.recipe, arguments.set).with_minutes(arguments.minutes)
+    train_matcher(recipe, _data(arguments), arguments.out, cache=get_settings().cache)
+
+
+def _train_pictures(arguments: argparse.Namespace) -> None:
+    from t2i_core.settings import get_settings
+    from t2i_core.training.pictures import train_pictures, with_budget
     from t2i_core.training.recipe import read_recipe
 
-    train_products(
+    train_pictures(
         with_budget(read_recipe(arguments.recipe, arguments.set), arguments.minutes),
         _data(arguments),
         arguments.out,
@@ -163,13 +226,14 @@ def train(arguments: argparse.Namespace) -> None:
         resume=arguments.resume,
         init=arguments.init,
     )
-    print(arguments.out)
 
 
 def export(arguments: argparse.Namespace) -> None:
-    from t2i_core.training.products import export
+    """Writes a run's averaged weights as a model's folder, or into the folder of the model that it refines."""
+    from t2i_core.training import pictures, refining
 
-    print(export(arguments.run_folder, arguments.out))
+    refines = refining.is_run(arguments.run_folder)
+    print((refining.attach if refines else pictures.export)(arguments.run_folder, arguments.out))
 
 
 def compare(arguments: argparse.Namespace) -> None:
@@ -179,6 +243,30 @@ def compare(arguments: argparse.Namespace) -> None:
 
     done = compare(arguments.plan, _data(arguments), arguments.out, cache=get_settings().cache, only=arguments.only)
     print(table(done))
+
+
+def directions(arguments: argparse.Namespace) -> None:
+    """Finds a model's directions and saves them with it; prints a JSON line for each, the best first."""
+    from t2i_core.generate.picture import XMP
+    from t2i_core.generate.pipeline import TextToImage
+    from t2i_core.images import atomic_write, png_bytes
+    from t2i_core.training.directions import find_directions, sheet, write_directions
+    from t2i_core.weights import locate, origin
+
+    folder = locate(arguments.model)
+    if arguments.out is None and origin(folder).startswith("Hugging Face"):
+        raise InputError("This model is a download that the Hub's cache keeps as it is. Say --out DIR.")
+    if arguments.sheet:
+        _check_suffix(arguments.sheet, ".png", "--sheet")
+    pipe = TextToImage.from_pretrained(arguments.model)
+    found = find_directions(pipe, on_step=_progress())
+    write_directions(folder, found, arguments.out or folder)
+    if arguments.sheet and len(found):
+        atomic_write(arguments.sheet, png_bytes(sheet(pipe.along(found)), {}, XMP))
+    for direction in found:
+        _print_json(asdict(direction))
+    if not len(found):
+        print("t2i: no direction does the same in pictures of other seeds; the model offers none.", file=sys.stderr)
 
 
 def bench(arguments: argparse.Namespace) -> None:
@@ -193,7 +281,8 @@ def _request(arguments: argparse.Namespace) -> "GenerateRequest":
 
     names = ("prompt", "seed", "count", "guidance", "variation", "variation_seed", "model")
     given = {name: getattr(arguments, name) for name in names if name in arguments}
-    return GenerateRequest(**given, num_steps=arguments.steps, attributes=_attributes(arguments.attribute))
+    attributes, moves = _attributes(arguments.attribute), _moves(arguments.move)
+    return GenerateRequest(**given, num_steps=arguments.steps, attributes=attributes, moves=moves)
 
 
 def _data(arguments: argparse.Namespace) -> list[Path]:
@@ -216,6 +305,18 @@ def _attributes(pairs: Sequence[str]) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in split}
 
 
+def _moves(pairs: Sequence[str]) -> dict[str, float]:
+    """`["lightness=1.5"]` as a mapping. Raises InputError for a pair without a name or a number."""
+    split = [pair.rpartition("=") for pair in pairs]
+    try:
+        moves = {name.strip(): float(amount) for name, _, amount in split}
+    except ValueError as problem:
+        raise InputError(f"Write a move as name=number, e.g. lightness=1.5; got “{' '.join(pairs)[:60]}”.") from problem
+    if not all(moves):
+        raise InputError("Write a move as name=number, e.g. lightness=1.5.")
+    return moves
+
+
 def _file_name(request: "GenerateRequest") -> str:
     """Words, seed and a digest of the whole request: the same request overwrites itself, another never does."""
     words = re.sub(r"[^a-z0-9]+", "-", request.prompt.lower()).strip("-")[:40].strip("-") or "picture"
@@ -223,9 +324,9 @@ def _file_name(request: "GenerateRequest") -> str:
     return f"{words}-{request.seed}-{digest}.png"
 
 
-def _check_suffix(path: Path, suffix: str) -> None:
+def _check_suffix(path: Path, suffix: str, option: str = "--out") -> None:
     if path.suffix.lower() != suffix:
-        raise InputError(f"--out names the file to write and must end in {suffix}; got {path.name[:60]}.")
+        raise InputError(f"{option} names the file to write and must end in {suffix}; got {path.name[:60]}.")
 
 
 def _progress() -> "Progress | None":

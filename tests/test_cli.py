@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import torch
 
 from t2i_core.cli import main
 from t2i_core.generate import bench
+from t2i_core.generate.directions import Direction, Directions
 from t2i_core.generate.picture import Picture
+from t2i_core.images import open_image
 from t2i_core.settings import Settings
 from tests.tiny import TITLES, tiny_model, tiny_titles
 from tests.training.made_up import write_catalogue
 
 COMMANDS = ["generate", "variations", "interpolate", "similar", "train-titles", "models", "publish"]
-COMMANDS += ["evaluate", "bench", "train", "export", "compare"]
+COMMANDS += ["evaluate", "directions", "bench", "train", "export", "compare"]
 SHOES = ["--prompt", "Nike Men Red Sports Shoes"]
 
 
@@ -97,6 +100,57 @@ def test_interpolate_writes_an_animation_and_a_strip(tmp_path: Path, capsys: pyt
     assert line["to"]["seed"] == 9  # type: ignore[index]
 
 
+@pytest.fixture
+def planted(monkeypatch: pytest.MonkeyPatch) -> Directions:
+    """What a search for directions finds, without the search."""
+    mood = Directions((Direction("dark mood", "condition"),), (torch.linspace(-3, 3, 32),))
+    monkeypatch.setattr("t2i_core.training.directions.find_directions", lambda pipe, on_step: mood)
+    return mood
+
+
+def test_directions_are_saved_with_the_model_and_can_be_moved_along(
+    planted: Directions, made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, seen = str(tmp_path / "model"), tmp_path / "sheet.png"
+    assert main(["directions", "products", "--out", model, "--sheet", str(seen)]) == 0
+    assert [line["name"] for line in printed(capsys)] == ["dark mood"]
+    assert open_image(seen).width > 5 * 32
+    assert not (made / "directions.safetensors").exists()
+    for move in ("0", "2.5"):
+        assert main(["generate", model, *SHOES, "--move", f"Dark mood={move}", "--out", str(tmp_path / "out")]) == 0
+    still, moved = (line["request"] for line in printed(capsys))
+    assert moved["moves"] == {"dark mood": 2.5}  # type: ignore[index]
+    assert "moves" not in still  # type: ignore[operator]
+    first, second = (tmp_path / "out").glob("*.png")
+    assert first.read_bytes() != second.read_bytes()
+
+
+def test_directions_of_a_model_are_written_into_its_own_folder(planted: Directions, settings: Settings) -> None:
+    model = tiny_model(settings.weights_folder / "own")
+    assert main(["directions", "own"]) == 0
+    assert (model / "directions.safetensors").is_file()
+
+
+def test_a_model_from_the_hub_is_not_written_into(
+    planted: Directions, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tiny_model(tmp_path / "models--me--shoes" / "snapshots" / "0123456")
+    assert main(["directions", str(model)]) == 2
+    assert "--out DIR" in capsys.readouterr().err
+    assert not (model / "directions.safetensors").exists()
+
+
+def test_a_model_in_which_no_direction_holds_says_so(
+    planted: Directions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("t2i_core.training.directions.find_directions", lambda pipe, on_step: Directions())
+    assert main(["directions", "products", "--out", str(tmp_path / "out"), "--sheet", str(tmp_path / "s.png")]) == 0
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "no direction" in shown.err
+    assert not (tmp_path / "s.png").exists()
+
+
 def test_models_lists_what_is_here(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models"]) == 0
     line = capsys.readouterr().out
@@ -144,6 +198,11 @@ BAD = {
     "an attribute without a value": ([*GENERATE, *SHOES, "--attribute", "colour"], "name=value"),
     "an attribute out of range": ([*GENERATE, *SHOES, "--attribute", "fill=9"], "between 0.5 and 1"),
     "an attribute that is no number": ([*GENERATE, *SHOES, "--attribute", "fill=nan"], "fill"),
+    "an unknown direction": ([*GENERATE, *SHOES, "--move", "glow=1"], "no direction “glow”"),
+    "a move without a number": ([*GENERATE, *SHOES, "--move", "glow=far"], "name=number"),
+    "a move without a name": ([*GENERATE, *SHOES, "--move", "=1"], "name=number"),
+    "a move too far": ([*GENERATE, *SHOES, "--move", "glow=4"], "from -3 to 3"),
+    "a sheet of directions that is no PNG": (["directions", "products", "--sheet", "sheet.gif"], "--sheet"),
     "no pictures": ([*GENERATE, *SHOES, "--count", "0"], "count"),
     "10,000 pictures": ([*GENERATE, *SHOES, "--count", "10000"], "count"),
     "a guidance of NaN": ([*GENERATE, *SHOES, "--guidance", "nan"], "guidance"),

@@ -1,5 +1,6 @@
 """Model folders that are small, untrained and valid: what tests use where a trained model is not the point."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -40,15 +41,15 @@ SPACE = AttributeSpace(
 )
 
 
-def tiny_model(folder: Path, seed: int = 0) -> Path:
+def tiny_model(folder: Path, seed: int = 0, space: AttributeSpace = SPACE, words: Sequence[str] | None = None) -> Path:
     """Writes a random patchflow of 32x32 pictures into `folder`, which need not exist, and returns it.
 
-    Its pictures show nothing, but words, attributes, seed and guidance all change them.
+    Its pictures show nothing, but words, attributes, seed and guidance all change them. words: what it says it has read
     """
     tokenizer = train_tokenizer(TITLES, vocab_size=120)
     config = PatchFlowConfig(
-        choices=tuple(len(choice.values) for choice in SPACE.choices),
-        numbers=SPACE.width,
+        choices=tuple(len(choice.values) for choice in space.choices),
+        numbers=space.width,
         vocab_size=tokenizer.vocab_size,
         image_size=32,
         widths=(16, 32),
@@ -61,11 +62,11 @@ def tiny_model(folder: Path, seed: int = 0) -> Path:
         "model": "patchflow",
         "name": folder.name,
         "network": vars(config),
-        "attributes": SPACE.to_json(),
+        "attributes": space.to_json(),
         "brands": list(BRANDS),
         "sampling": {"num_steps": 4, "guidance": 2.0},
         "trained": {"images_seen": 0},
-    }
+    } | ({} if words is None else {"words": list(words)})
     tensors = {name: tensor.half() for name, tensor in _scrambled(config, seed).state_dict().items()}
     card = f"# {folder.name}\n\nRandom weights for tests.\n".encode()
     write_folder(folder, described, tensors, {"tokenizer.model": tokenizer.model, "README.md": card})

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from t2i_core.data.domain import Item
 from t2i_core.errors import DataError
 
 HELD_OUT_PERCENT = 8
 LEFT_OUT = frozenset({"Innerwear", "Loungewear and Nightwear"})  # not for shipped models
 UNKNOWN = frozenset({"", "NA", "None"})
+LABELS = ("category", "colour", "gender", "season", "usage")
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,12 @@ class Product:
     usage: str | None = None
     price: str | None = None
     image: bytes | None = None
+
+
+def item_of(product: Product) -> Item:
+    """A catalogue record as a training item; its brand is a label too, though no model offers it as a choice."""
+    labels = {name: value for name in ("brand", *LABELS) if (value := getattr(product, name)) is not None}
+    return Item(product.id, product.title, labels, image=product.image)
 
 
 def is_held_out(product_id: str) -> bool:

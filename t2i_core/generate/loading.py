@@ -7,7 +7,10 @@ from typing import Any, TypeVar
 import torch
 
 from t2i_core.errors import WeightsError
+from t2i_core.generate.directions import Directions
+from t2i_core.generate.refine import load_refiner
 from t2i_core.models.patchflow import PatchFlow, PatchFlowConfig
+from t2i_core.models.refiner import Refiner
 from t2i_core.text.attributes import AttributeSpace
 from t2i_core.text.tokenizer import Tokenizer
 from t2i_core.weights import ModelFolder
@@ -26,13 +29,22 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Model:
-    """A network and what is needed to ask it for something. `config` is its config.json."""
+    """A network and what is needed to ask it for something.
+
+    words: what its training texts are made of, in the normal form of `words_of`; None where that is not known
+    refiner: the second stage, which doubles the size; None where there is none
+    directions: what may be moved besides what is asked for; most models know none
+    config: its config.json
+    """
 
     network: PatchFlow
     tokenizer: Tokenizer
     space: AttributeSpace
     brands: tuple[str, ...] = ()
+    words: frozenset[str] | None = None
     sampling: Sampling = Sampling()
+    refiner: Refiner | None = None
+    directions: Directions = field(default_factory=Directions)
     config: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -42,12 +54,18 @@ def load_model(folder: ModelFolder) -> Model:
     if config.get("model") != "patchflow":
         raise WeightsError(f"{folder.path.name} is a {config.get('model')} model; only patchflow models draw pictures.")
     try:
+        network = _network(folder)
         model = Model(
-            network=_network(folder),
+            network=network,
             tokenizer=Tokenizer(folder.files["tokenizer.model"]),
             space=AttributeSpace.from_json(_part(config, "attributes", list)),
             brands=tuple(map(str, _part(config, "brands", list))) if "brands" in config else (),
+            words=frozenset(map(str, _part(config, "words", list))) if "words" in config else None,
             sampling=Sampling(**_part(config, "sampling", dict)) if "sampling" in config else Sampling(),
+            directions=Directions.from_folder(
+                config, folder.files, cond_dim=network.config.cond_dim, image_size=network.config.image_size
+            ),
+            refiner=load_refiner(config, folder.files),
             config=config,
         )
         _check_fit(model)
@@ -77,6 +95,8 @@ def _check_fit(model: Model) -> None:
         raise ValueError(f"the network knows {network.choices} choices, config.json {sizes}")
     if network.text_vectors:
         raise ValueError("the network reads title vectors, which a pipeline does not make")
+    if model.refiner is not None and model.refiner.config.small != network.image_size:
+        raise ValueError(f"the refiner takes pictures of {model.refiner.config.small} pixels, not {network.image_size}")
     if model.tokenizer.vocab_size > network.vocab_size:
         raise ValueError(f"the tokenizer has {model.tokenizer.vocab_size} pieces, the network {network.vocab_size}")
 

@@ -1,5 +1,6 @@
 """From a request to pictures: a loaded patchflow model, its words and its attributes behind one object."""
 
+import copy
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -11,15 +12,19 @@ from PIL import Image
 from torch import Tensor
 
 from t2i_core.errors import InputError
+from t2i_core.generate.directions import Directions
 from t2i_core.generate.loading import Model, Sampling, load_model
+from t2i_core.generate.mixing import checked, corners
 from t2i_core.generate.picture import Picture
+from t2i_core.generate.refine import NUM_STEPS as REFINING_STEPS
+from t2i_core.generate.refine import refine
 from t2i_core.generate.request import GenerateRequest
 from t2i_core.generate.sampler import Predict, Progress, blend_noise, euler, guide, seeded_noise, to_images
 from t2i_core.models.conditioning import Condition
 from t2i_core.models.layers import channels_last
 from t2i_core.settings import get_settings
 from t2i_core.text.attributes import Value
-from t2i_core.text.parser import ParsedTitle, TitleParser
+from t2i_core.text.parser import ParsedTitle, TitleParser, strangers
 from t2i_core.text.wording import completed, left_standing, reworded
 from t2i_core.weights import ModelFolder, locate, read_folder
 
@@ -34,10 +39,13 @@ class TextToImage:
         self.network = model.network.to(device)
         channels_last(self.network.backbone).to(dtype)
         self.dtype = dtype
+        self.refiner = None if model.refiner is None else channels_last(model.refiner.to(device)).to(dtype)
         self.tokenizer = model.tokenizer
         self.space = model.space
         self.sampling = model.sampling
+        self.directions = model.directions
         self.config = model.config
+        self.vocabulary = model.words
         self.name = name
         self.device = device
         self._parser = TitleParser.for_space(model.space, model.brands)
@@ -57,21 +65,47 @@ class TextToImage:
         dtype = _dtype(settings.precision, device)
         return cls(load_model(folder), name=_public_name(str(name), folder), device=device, dtype=dtype)
 
+    def along(self, directions: Directions) -> "TextToImage":
+        """The same model, network and all, with these directions to move along instead of its own."""
+        other = copy.copy(self)
+        other.directions = directions
+        return other
+
+    @property
+    def domain(self) -> str:
+        """The kind of pictures it draws, e.g. "products"."""
+        return str(self.config.get("domain", "products"))
+
     @property
     def image_size(self) -> int:
         """Side of a picture, in pixels."""
+        return self.noise_size if self.refiner is None else self.refiner.config.image_size
+
+    @property
+    def noise_size(self) -> int:
+        """Side of the noise a picture starts from; a second stage makes the picture larger."""
         return self.network.config.image_size
 
     def parse(self, prompt: str) -> ParsedTitle:
         """What the prompt says, as the model's own attribute values."""
         return self._parser.parse(prompt)
 
+    def strangers(self, prompt: str) -> tuple[str, ...]:
+        """The prompt's words that mean nothing to the model: neither recognised nor in any text it learned from.
+
+        For a model that does not list the words it learned from, those that are not recognised.
+        """
+        said = self.parse(prompt)
+        return said.unknown if self.vocabulary is None else strangers(prompt, said, self.vocabulary)
+
     def tidy(self, request: GenerateRequest) -> GenerateRequest:
         """The request as a saved picture remembers it: this model's name, attributes spelled as the model does.
 
-        Raises InputError for an attribute or a value the model does not know.
+        Raises InputError for an attribute, a value or a direction the model does not know.
         """
-        return replace(request, model=self.name, attributes=self.space.check(request.attributes))
+        attributes, blend = self.space.check(request.attributes), checked(request, self.space)
+        moves = self.directions.check(request.moves)
+        return replace(request, model=self.name, attributes=attributes, blend=blend, moves=moves)
 
     def resolve(self, request: GenerateRequest) -> dict[str, Value]:
         """Every attribute the picture is really asked for: the model's defaults, the prompt's, the request's own.
@@ -103,7 +137,7 @@ class TextToImage:
         singles = [self.tidy(single) for request in requests for single in request.singles()]
         said = self.embed(singles)
         groups = _grouped([self.sampling_of(single) for single in singles])
-        total = sum(_steps(sampling, len(rows), batch_size) for sampling, rows in groups.items())
+        total = sum(self._steps(sampling, len(rows), batch_size) for sampling, rows in groups.items())
         drawn: dict[int, Picture] = {}
         done = 0
         for sampling, rows in groups.items():
@@ -112,7 +146,7 @@ class TextToImage:
             images = self.draw(said[rows], noise, sampling, _shifted(on_step, done, total), batch_size=batch_size)
             seconds = (time.perf_counter() - started) / len(rows)
             drawn |= {row: Picture(image, singles[row], seconds) for row, image in zip(rows, images, strict=True)}
-            done += _steps(sampling, len(rows), batch_size)
+            done += self._steps(sampling, len(rows), batch_size)
         return [drawn[row] for row in range(len(singles))]
 
     def sampling_of(self, request: GenerateRequest) -> Sampling:
@@ -124,8 +158,17 @@ class TextToImage:
     @torch.inference_mode()
     def embed(self, requests: Sequence[GenerateRequest]) -> Tensor:
         """What each of at least one request asks for, as vectors that can be blended. [B, cond_dim]"""
-        asked = (self._condition(self.words(request), self.resolve(request)) for request in requests)
-        return torch.cat([self.network.condition.said(one) for one in asked])  # one by one: see `_predictor`
+        return torch.cat([self._said(request) for request in requests])  # one by one: see `_predictor`
+
+    def _said(self, request: GenerateRequest) -> Tensor:
+        """What one request asks for, [1, cond_dim]; a blended one asks for something between plain ones."""
+        blended = torch.stack(
+            [
+                weight * self.network.condition.said(self._condition(self.words(plain), self.resolve(plain)))
+                for plain, weight in corners(request)
+            ]
+        ).sum(0)
+        return self.directions.move_condition(blended, request.moves)
 
     def _condition(self, words: str, attributes: Mapping[str, Value]) -> Condition:
         """One request as a batch of one."""
@@ -135,11 +178,11 @@ class TextToImage:
         return Condition(*(torch.from_numpy(part)[None] for part in parts)).to(self.device)
 
     def noise(self, request: GenerateRequest) -> Tensor:
-        """The latent a single picture starts from, [3, H, W]: it depends on the seeds alone."""
-        noise = seeded_noise(request.seed, self.image_size)
-        if request.variation == 0:
-            return noise
-        return blend_noise(noise, seeded_noise(request.variation_seed, self.image_size), request.variation)
+        """The latent a single picture starts from, [3, H, W]: it depends on the seeds and moves alone."""
+        noise = seeded_noise(request.seed, self.noise_size)
+        if request.variation > 0:
+            noise = blend_noise(noise, seeded_noise(request.variation_seed, self.noise_size), request.variation)
+        return self.directions.move_noise(noise, request.moves)
 
     def draw(
         self,
@@ -152,10 +195,10 @@ class TextToImage:
     ) -> list[Image.Image]:
         """Pictures of what `embed` gave, `batch_size` at a time. said: [B, cond_dim]; noise: [B, 3, H, W]."""
         images: list[Image.Image] = []
-        total = _steps(sampling, len(said), batch_size)
+        total = self._steps(sampling, len(said), batch_size)
         for batch, start in enumerate(range(0, len(said), batch_size)):
             rows = slice(start, start + batch_size)
-            hear = _shifted(on_step, batch * sampling.num_steps, total)
+            hear = _shifted(on_step, self._steps(sampling, batch * batch_size, batch_size), total)
             images += self._draw_batch(said[rows], noise[rows], sampling, hear)
         return images
 
@@ -165,7 +208,15 @@ class TextToImage:
     ) -> list[Image.Image]:
         predict = self._predictor(said, sampling.guidance)
         start, steps, shift = noise.to(self.device), sampling.num_steps, sampling.shift
-        return to_images(euler(predict, start, num_steps=steps, shift=shift, on_step=on_step))
+        small = euler(predict, start, num_steps=steps, shift=shift, on_step=on_step)
+        if self.refiner is None:
+            return to_images(small)
+        return to_images(refine(self.refiner, small, _shifted(on_step, steps, steps + REFINING_STEPS), self._turn))
+
+    def _steps(self, sampling: Sampling, pictures: int, batch_size: int) -> int:
+        """The steps that so many pictures take, second stage included."""
+        each = sampling.num_steps + (0 if self.refiner is None else REFINING_STEPS)
+        return each * -(-pictures // batch_size)
 
     def _predictor(self, said: Tensor, guidance: float) -> Predict:
         """The guided network.
@@ -199,10 +250,6 @@ def _grouped(samplings: Sequence[Sampling]) -> dict[Sampling, list[int]]:
     for row, sampling in enumerate(samplings):
         groups.setdefault(sampling, []).append(row)
     return groups
-
-
-def _steps(sampling: Sampling, pictures: int, batch_size: int) -> int:
-    return sampling.num_steps * -(-pictures // batch_size)
 
 
 def _shifted(on_step: Progress | None, done: int, total: int) -> Progress | None:

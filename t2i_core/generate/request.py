@@ -13,6 +13,8 @@ MAX_COUNT = 64
 MAX_STEPS = 200
 MAX_GUIDANCE = 20.0
 MAX_SEED = 2**32 - 1
+MAX_BLENDS = 3
+MAX_MOVE = 3.0
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class GenerateRequest:
 
     Picture `i` of `count` has seed `seed + i`. With `variation` > 0 every picture keeps the noise of `seed`, turned
     that far (0..1) towards the noise of `variation_seed + i`. `guidance` and `num_steps` of None mean the model's own.
+    `blend` says of a choice among the attributes which other value it is mixed with, and that value's share (0..1).
+    `moves` says how far to go along the model's latent directions, by name: -3..3 standard deviations.
     """
 
     prompt: str = ""
@@ -32,10 +36,16 @@ class GenerateRequest:
     variation: float = 0.0
     variation_seed: int = 0
     model: str = "products"
+    blend: Mapping[str, tuple[str, float]] = field(default_factory=dict)
+    moves: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check(self)
         object.__setattr__(self, "attributes", MappingProxyType(dict(self.attributes)))
+        blend = {name: (other, float(share)) for name, (other, share) in self.blend.items()}
+        object.__setattr__(self, "blend", MappingProxyType(blend))
+        moves = {name: float(amount) for name, amount in self.moves.items()}
+        object.__setattr__(self, "moves", MappingProxyType(moves))
 
     def singles(self) -> list["GenerateRequest"]:
         """One request a picture: count 1, its own seed. What a saved picture remembers."""
@@ -48,8 +58,10 @@ class GenerateRequest:
         return json.dumps(self.to_dict(), ensure_ascii=False, sort_keys=True)
 
     def to_dict(self) -> dict[str, object]:
-        """Plain data, for JSON and for SQLite."""
-        return {f.name: getattr(self, f.name) for f in fields(self)} | {"attributes": dict(self.attributes)}
+        """Plain data, for JSON and for SQLite. Blends and moves are mentioned where there are any."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self)} | {"attributes": dict(self.attributes)}
+        rare = {"blend": {name: list(pair) for name, pair in self.blend.items()}, "moves": dict(self.moves)}
+        return {name: value for name, value in (plain | rare).items() if value or name not in rare}
 
     @classmethod
     def from_dict(cls, stored: object) -> "GenerateRequest":
@@ -81,7 +93,9 @@ def _check(request: GenerateRequest) -> None:
     if not isinstance(request.attributes, Mapping) or not all(map(_is_pair, request.attributes.items())):
         raise InputError("Attributes must be given as name=value, each value a text or a number.")
     if not request.prompt.strip() and not request.attributes:
-        raise InputError("Say what to draw: type a title such as “Nike Men Red Running Shoes”, or choose an attribute.")
+        raise InputError("Say what to draw: type words such as “Nike Men Red Running Shoes”, or choose an attribute.")
+    _check_blend(request.blend, request.attributes)
+    _check_moves(request.moves)
     _whole("count", request.count, 1, MAX_COUNT)
     _whole("seed", request.seed, 0, MAX_SEED)
     _whole("variation seed", request.variation_seed, 0, MAX_SEED)
@@ -90,6 +104,25 @@ def _check(request: GenerateRequest) -> None:
     if request.guidance is not None:
         _between("guidance", request.guidance, 0.0, MAX_GUIDANCE)
     _between("variation", request.variation, 0.0, 1.0)
+
+
+def _check_blend(blend: object, attributes: Mapping[str, Value]) -> None:
+    if not isinstance(blend, Mapping) or len(blend) > MAX_BLENDS:
+        raise InputError(f"A blend names at most {MAX_BLENDS} attributes, each with another value and its share.")
+    for name, pair in blend.items():
+        named = isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], str)
+        if not named or not _is_pair((name, pair[0])):
+            raise InputError("A blend must be given as name: (other value, share), e.g. hair: (red, 0.5).")
+        if name not in attributes:
+            raise InputError(f"A blend of {name[:60]} with {pair[0][:60]} needs {name[:60]} among the attributes too.")
+        _between(f"the share of {name[:60]} in a blend", pair[1], 0.0, 1.0)
+
+
+def _check_moves(moves: object) -> None:
+    if not isinstance(moves, Mapping) or not all(isinstance(name, str) and _is_text(name) for name in moves):
+        raise InputError("Moves must be given as name=number, e.g. lightness=1.5.")
+    for name, amount in moves.items():
+        _between(f"the move along {name[:60]}", amount, -MAX_MOVE, MAX_MOVE)
 
 
 def _is_text(text: str) -> bool:

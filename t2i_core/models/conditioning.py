@@ -62,12 +62,17 @@ class SentenceEncoder(nn.Module):
         nn.init.zeros_(self.pieces.weight[0])
 
     def forward(self, ids: Tensor) -> Tensor:
-        padding = ids == 0  # [B, L]
+        x, padding = self.words(ids)
+        present = (~padding).to(x.dtype)[..., None]
+        return (x * present).sum(1) / present.sum(1).clamp(min=1)
+
+    def words(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        """Every piece in its sentence [B, L, dim], and where there is none, [B, L] bool."""
+        padding = ids == 0
         x = self.pieces(ids) + self.places[: ids.shape[1]]
         for layer in self.layers:
             x = layer(x, padding[:, None, None])
-        present = (~padding).to(x.dtype)[..., None]
-        return (x * present).sum(1) / present.sum(1).clamp(min=1)
+        return x, padding
 
 
 class SentenceLayer(nn.Module):
@@ -106,7 +111,7 @@ class ConditionEmbedder(nn.Module):
         )
         self.from_text = nn.Linear(text_dim, dim)
         self.choices = nn.ModuleList(nn.Embedding(size + 1, dim) for size in choices)
-        self.numbers = nn.Sequential(nn.Linear(numbers * 6, dim), nn.SiLU(), nn.Linear(dim, dim))
+        self.numbers = nn.Sequential(nn.Linear(numbers * 6, dim), nn.SiLU(), nn.Linear(dim, dim)) if numbers else None
         self.time = nn.Sequential(nn.Linear(64, dim), nn.SiLU(), nn.Linear(dim, dim))
         self.said_norm, self.time_norm = nn.LayerNorm(dim), nn.LayerNorm(dim)
         self.mix = nn.Sequential(nn.Linear(2 * dim, dim), nn.SiLU())
@@ -119,15 +124,17 @@ class ConditionEmbedder(nn.Module):
         total = self.from_text(self.text(condition.text))
         for column, table in enumerate(self.choices):
             total = total + table(condition.choices[:, column])
+        if self.numbers is None:
+            return total
         return total + self.numbers(_number_features(condition.numbers, condition.given))
 
     def at(self, t: Tensor, said: Tensor) -> Tensor:
         """`said` at a time of the flow. t: [B], said: [B, dim]. Returns what the network's blocks take, [B, dim]."""
-        both = torch.cat([self.said_norm(said), self.time_norm(self.time(_waves(t)))], dim=1)
+        both = torch.cat([self.said_norm(said), self.time_norm(self.time(waves(t)))], dim=1)
         return self.mix(both)  # normalised first, or the louder of the two drowns the other
 
 
-def _waves(t: Tensor, size: int = 64) -> Tensor:
+def waves(t: Tensor, size: int = 64) -> Tensor:
     """Sines and cosines of a time in [0, 1]. [B] -> [B, size]."""
     rates = torch.exp(torch.linspace(0, 7, size // 2, device=t.device))
     angles = t.float()[:, None] * rates

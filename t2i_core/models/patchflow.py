@@ -4,7 +4,9 @@ The picture is folded into patches (pixel-unshuffle), a small network sees the n
 condition, and answers with the clean patches (cf. arXiv 2511.13720). Time runs from 0 (noise) to 1 (picture).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -65,13 +67,32 @@ class PatchFlow(nn.Module):
         return F.pixel_shuffle(self.backbone(patches, cond), self.config.patch)
 
 
-class UNet(nn.Module):
-    """Levels of residual blocks with skips between them; attention at the lowest level."""
+class UNetConfig(Protocol):
+    """What a U-Net is built from."""
 
-    def __init__(self, config: PatchFlowConfig) -> None:
+    @property
+    def patch(self) -> int: ...
+    @property
+    def grid(self) -> int: ...
+    @property
+    def widths(self) -> tuple[int, ...]: ...
+    @property
+    def depth(self) -> int: ...
+    @property
+    def cond_dim(self) -> int: ...
+
+
+class UNet(nn.Module):
+    """Levels of residual blocks with skips between them; attention at the lowest level.
+
+    It is shown the patches of `pictures` pictures and answers with those of one; the first of them may pass straight
+    through (`keep`), as a nearly clean picture should.
+    """
+
+    def __init__(self, config: UNetConfig, pictures: int = 1) -> None:
         super().__init__()
         widths, cond_dim, channels = config.widths, config.cond_dim, 3 * config.patch**2
-        self.stem = nn.Conv2d(channels, widths[0], 3, padding=1)
+        self.stem = nn.Conv2d(pictures * channels, widths[0], 3, padding=1)
         self.place = nn.Parameter(0.2 * torch.randn(1, widths[0], config.grid, config.grid))
         self.down, self.shrink = nn.ModuleList(), nn.ModuleList()
         for level, width in enumerate(widths):
@@ -92,6 +113,7 @@ class UNet(nn.Module):
         self.head = nn.Sequential(
             nn.GroupNorm(widths[0] // 16, widths[0]), nn.SiLU(), zeroed(nn.Conv2d(widths[0], channels, 3, padding=1))
         )
+        self.keep = zeroed(nn.Linear(cond_dim, channels))
 
     def forward(self, patches: Tensor, cond: Tensor) -> Tensor:
         x = self.stem(patches) + self.place  # [B, widths[0], grid, grid]
@@ -109,7 +131,8 @@ class UNet(nn.Module):
                 x = block(x, cond)
             if level < len(self.grow):
                 x = self.grow[level](F.interpolate(x, scale_factor=2.0))  # twice the grid
-        return self.head(x)
+        clean: Tensor = self.head(x)
+        return clean + self.keep(cond)[..., None, None] * patches[:, : clean.shape[1]]
 
 
 class Layout(nn.Module):
@@ -149,4 +172,4 @@ class Transformer(nn.Module):
         return out.transpose(1, 2).reshape(batch, channels, height, width)
 
 
-BACKBONES: dict[str, type[nn.Module]] = {"unet": UNet, "transformer": Transformer}
+BACKBONES: dict[str, Callable[[PatchFlowConfig], nn.Module]] = {"unet": UNet, "transformer": Transformer}

@@ -97,6 +97,19 @@ class AttributeSpace:
         """How many numbers the network receives; a tone counts three."""
         return sum(0 if isinstance(a, Choice) else 3 if isinstance(a, Tone) else 1 for a in self.attributes)
 
+    @property
+    def columns(self) -> list[tuple[slice, bool]]:
+        """Where each measured attribute stands among the numbers the network receives, and whether every request says
+        it (because it has a default)."""
+        places, start = [], 0
+        for attribute in self.attributes:
+            if isinstance(attribute, Choice):
+                continue
+            end = start + (3 if isinstance(attribute, Tone) else 1)
+            places.append((slice(start, end), isinstance(attribute, Number) and attribute.default is not None))
+            start = end
+        return places
+
     def get(self, name: str) -> Attribute:
         """The attribute of that name. Raises InputError where the model has none."""
         for attribute in self.attributes:

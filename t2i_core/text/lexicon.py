@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from t2i_core.text.attributes import AttributeSpace, Choice
 from t2i_core.text.synonyms import COLOUR_MODIFIERS, CUES, STOP_WORDS, WORDS
+from t2i_core.text.things import BARE_COLOURS, BETWEEN, PART_COLOURS, PARTS
 
 BRAND = "brand"
+THINGS = frozenset({"category", "kind", "model", "species"})  # their values are names of things, which have plurals
 MAX_PHRASE = 8  # words; "Perfume and Body Mist" has four, a long brand six
 
 # A word is a run of anything but spaces, punctuation and symbols; an emoji is a word of its own. Written as what
@@ -79,7 +81,7 @@ class Lexicon:
         Sources, in order: the model's own values, synonyms, parts of values such as “Ties and Cufflinks”, brands.
         """
         phrases: dict[Phrase, Meaning] = {}
-        for source in (_own_values, _synonyms, _parts):
+        for source in (_own_values, _synonyms, _parts, _colours_of_parts):
             for choice in space.choices:
                 for words, value in source(choice):
                     _claim(phrases, words, Meaning(choice.name, value))
@@ -89,7 +91,7 @@ class Lexicon:
 
 
 def _own_values(choice: Choice) -> Iterator[tuple[str, str]]:
-    return ((value, value) for value in choice.values)
+    return ((value, value) for value in choice.values if choice.name not in PARTS)
 
 
 def _synonyms(choice: Choice) -> Iterator[tuple[str, str]]:
@@ -117,6 +119,25 @@ def _parts(choice: Choice) -> Iterator[tuple[str, str]]:
             yield part, value
 
 
+def _colours_of_parts(choice: Choice) -> Iterator[tuple[str, str]]:
+    """For hair and eyes: every word for a colour together with every word for the part."""
+    if choice.name not in PARTS:
+        return
+    nouns = PARTS[choice.name].split(", ")
+    described = [f"{word} {noun}" for word in BETWEEN.split(", ") for noun in nouns]
+    for value in choice.values:
+        for colour in (value, *_listed(PART_COLOURS[choice.name], value)):
+            yield from ((f"{colour} {part}", value) for part in (*nouns, *described))
+        yield from ((word, value) for word in _listed(BARE_COLOURS.get(choice.name, {}), value))
+    for shade, value in _shades(choice):
+        yield from ((f"{shade} {noun}", value) for noun in nouns)
+
+
+def _listed(table: Mapping[str, str], value: str) -> list[str]:
+    words = table.get(value.lower())
+    return words.split(", ") if words else []
+
+
 def _first_known(wanted: str, choice: Choice) -> str | None:
     by_name = {value.lower(): value for value in choice.values}
     return next((by_name[w.lower()] for w in wanted.split(" | ") if w.lower() in by_name), None)
@@ -126,7 +147,7 @@ def _claim(phrases: dict[Phrase, Meaning], words: str, meaning: Meaning) -> None
     phrase = phrase_of(words)
     if not phrase:
         return
-    inflected = _inflections(phrase[-1]) if meaning.attribute == "category" else [phrase[-1]]
+    inflected = _inflections(phrase[-1]) if meaning.attribute in THINGS else [phrase[-1]]
     for last in inflected:
         whole = (*phrase[:-1], last)
         phrases.setdefault(whole, meaning)

@@ -1,13 +1,15 @@
-"""Reads brand, category, colour, gender, season and usage out of a title typed in any order."""
+"""Reads a model's choices (category, colour, hair, species, …) and the brand out of a text typed in any order."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from t2i_core.text.attributes import AttributeSpace
 from t2i_core.text.lexicon import BRAND, Lexicon, Meaning, Word, singular_of, words_of
+from t2i_core.text.synonyms import STOP_WORDS
 
 _ROMAN = frozenset({"ii", "iii", "iv", "vi", "vii", "viii", "ix"})
 _OTHER_THING = frozenset({"with", "for", "plus"})  # what follows is not the product: “dress with belt”
+_HEADS = ("category", "kind")  # what the thing itself is: the last one named counts
 _ONE_GENDER = frozenset({"Men", "Women", "Boys", "Girls"})
 
 
@@ -25,7 +27,7 @@ class Span:
 class ParsedTitle:
     """What a title says, each value spelled as the model does.
 
-    attributes: at most one value each of category, colour, gender, season, usage
+    attributes: at most one value of each of the model's choices
     unknown: words that belong to no known thing, as they were typed, each once; a text encoder may still know them
     model_numbers: words with digits in them, such as ME1098
     spans: every recognised phrase, also those that did not decide (the white of “red and white”)
@@ -94,13 +96,14 @@ class TitleParser:
             if match.meaning.attribute != BRAND:
                 said.setdefault(match.meaning.attribute, []).append(match)
         decided = {name: found[0].meaning.value for name, found in said.items()}
-        if "category" in said:
-            decided["category"] = self._category(words, said["category"], matches)
+        for head in _HEADS:
+            if head in said:
+                decided[head] = self._thing(words, said[head], matches)
         if "gender" in said:
             decided["gender"] = self._gender([match.meaning.value for match in said["gender"]])
         return decided
 
-    def _category(self, words: list[Word], found: list[_Match], matches: list[_Match]) -> str:
+    def _thing(self, words: list[Word], found: list[_Match], matches: list[_Match]) -> str:
         """The last one named, as English puts the thing after what describes it, but before a “with …”."""
         cut = next((i for i, w in enumerate(words) if i > found[0].first and w.normal in _OTHER_THING), len(words))
         chosen = [match for match in found if match.first < cut][-1]
@@ -121,6 +124,14 @@ class TitleParser:
     def _left_over(self, words: list[Word], matches: list[_Match]) -> list[Word]:
         taken = {i for match in matches for i in range(match.first, match.last)}
         return [w for i, w in enumerate(words) if i not in taken and w.normal not in self.lexicon.stop_words]
+
+
+def strangers(text: str, parsed: ParsedTitle, known: Collection[str]) -> tuple[str, ...]:
+    """The words of a text that were neither recognised in it nor are among the known ones, as they were typed, each
+    once. Little words such as “the” do not count. known: words in the normal form of `words_of`"""
+    understood = {place for span in parsed.spans for place in range(span.start, span.end)}
+    rest = [w for w in words_of(text) if w.start not in understood and w.normal not in known]
+    return _each_once(text, [word for word in rest if word.normal not in STOP_WORDS])
 
 
 def _without_overlaps(found: list[_Match]) -> list[_Match]:
@@ -149,7 +160,10 @@ def _is_model_number(word: Word) -> bool:
 
 
 def _each_once(text: str, words: list[Word]) -> tuple[str, ...]:
-    return tuple({w.normal: text[w.start : w.end] for w in reversed(words)}.values())[::-1]
+    seen: dict[str, str] = {}
+    for word in words:
+        seen.setdefault(word.normal, text[word.start : word.end])
+    return tuple(seen.values())
 
 
 def _span(words: list[Word], match: _Match) -> Span:

@@ -4,6 +4,8 @@ A key is the catalogue's own value, or several in order of preference (`a | b`):
 The words are in the singular where they have one; plurals, and `flipflop` for `flip flop`, are made by `lexicon`.
 """
 
+from t2i_core.text.things import KIND, MODEL, SPECIES
+
 CATEGORY = {
     "Tshirts": "t shirt, tee, tee shirt, polo, polo shirt, polo t shirt, jersey, crew neck tee, singlet, henley",
     "Shirts": (
@@ -229,7 +231,16 @@ USAGE = {
     "Travel": "travelling, traveling",
 }
 
-WORDS = {"category": CATEGORY, "colour": COLOUR, "gender": GENDER, "season": SEASON, "usage": USAGE}
+WORDS = {
+    "category": CATEGORY,
+    "colour": COLOUR,
+    "gender": GENDER,
+    "season": SEASON,
+    "usage": USAGE,
+    "kind": KIND,
+    "model": MODEL,
+    "species": SPECIES,
+}
 
 # What a one-word category turns out to be: (its word, words elsewhere in the title, the category meant), in order of
 # precedence. A brand counts as a cue as a whole. Of the bare “shoes” of Nike, Reebok and Asics in the training titles

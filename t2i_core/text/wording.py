@@ -4,13 +4,19 @@ from collections.abc import Mapping
 
 from t2i_core.text.attributes import Value
 from t2i_core.text.parser import ParsedTitle
+from t2i_core.text.things import PARTS
 
 # An exact colour picked beside the prompt outweighs the name of a colour in it.
 OUTWEIGHS = {"tone": "colour"}
 
 
-# What titles say, in their order; training saw the labels of a product written out like this.
-SPOKEN = ("gender", "colour", "category")
+# What titles say, in their order; training saw the labels of a picture written out like this.
+SPOKEN = ("gender", "colour", "category", "kind", "model", "hair", "eyes")
+
+
+def spoken(name: str, value: Value) -> str:
+    """A chosen value as training texts say it: the name of a colour alone would say nothing of hair or eyes."""
+    return f"{value} {PARTS[name].split(', ')[0]}" if name in PARTS else str(value)
 
 
 def left_standing(said: Mapping[str, str], asked: Mapping[str, Value]) -> dict[str, str]:
@@ -27,7 +33,7 @@ def reworded(prompt: str, said: ParsedTitle, asked: Mapping[str, Value]) -> str:
     """
     standing = left_standing(said.attributes, asked)
     new = {
-        name: str(asked.get(name, ""))
+        name: spoken(name, asked[name]) if name in asked else ""
         for name, value in said.attributes.items()
         if name not in standing and asked.get(name) != value
     }
@@ -43,5 +49,5 @@ def reworded(prompt: str, said: ParsedTitle, asked: Mapping[str, Value]) -> str:
 def completed(words: str, said: ParsedTitle, asked: Mapping[str, Value]) -> str:
     """The words with the chosen labels that the prompt does not name: an empty prompt with colour=Red and
     category=Jeans reads “Red Jeans”. A network that reads nothing follows its choices less well."""
-    missing = [str(asked[name]) for name in SPOKEN if name in asked and name not in said.attributes]
+    missing = [spoken(name, asked[name]) for name in SPOKEN if name in asked and name not in said.attributes]
     return " ".join([words, *missing]).strip() if missing else words

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from t2i_core.errors import WeightsError
+from t2i_core.training.optimizer import MuonAdamW
 
 NAME = "checkpoint"
 OLD = "checkpoint.old"
@@ -25,9 +26,7 @@ class Progress:
     spent: float = 0.0
 
 
-def save_checkpoint(
-    run: Path, model: nn.Module, ema: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress
-) -> None:
+def save_checkpoint(run: Path, model: nn.Module, ema: nn.Module, optimizer: MuonAdamW, progress: Progress) -> None:
     """Writes the state beside the last one, then takes its place: a kill at any moment leaves one whole checkpoint."""
     building = Path(tempfile.mkdtemp(prefix=".checkpoint-", dir=run))
     save_file(_contiguous(model.state_dict()), building / "model.safetensors")
@@ -51,9 +50,7 @@ def find_checkpoint(run: Path) -> Path | None:
     return None
 
 
-def load_checkpoint(
-    folder: Path, model: nn.Module, ema: nn.Module, optimizer: torch.optim.Optimizer | None = None
-) -> Progress:
+def load_checkpoint(folder: Path, model: nn.Module, ema: nn.Module, optimizer: MuonAdamW | None = None) -> Progress:
     """Restores a state in place. Raises WeightsError where the checkpoint belongs to another network."""
     try:
         model.load_state_dict(load_file(folder / "model.safetensors"))
@@ -66,7 +63,7 @@ def load_checkpoint(
         raise WeightsError(f"The checkpoint in {folder} does not fit this recipe: {reason}") from problem
 
 
-def _moments(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+def _moments(model: nn.Module, optimizer: MuonAdamW) -> dict[str, Tensor]:
     names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
     return {
         f"{names[parameter]}|{key}": torch.as_tensor(value)
@@ -75,7 +72,7 @@ def _moments(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Te
     }
 
 
-def _restore_moments(model: nn.Module, optimizer: torch.optim.Optimizer, stored: dict[str, Tensor]) -> None:
+def _restore_moments(model: nn.Module, optimizer: MuonAdamW, stored: dict[str, Tensor]) -> None:
     parameters = dict(model.named_parameters())
     for name, value in stored.items():
         owner, key = name.rsplit("|", 1)

@@ -19,7 +19,7 @@ from t2i_core.text.parser import TitleParser
 from t2i_core.training.checkpoint import find_checkpoint
 from t2i_core.training.features import as_pixels
 from t2i_core.training.flow import conditions_of, sample
-from t2i_core.training.products import Prepared, find_files, prepare, train_products
+from t2i_core.training.pictures import Prepared, find_files, prepare, train_pictures
 from t2i_core.training.recipe import Recipe, read_recipe
 from t2i_core.training.score import Judge, Score, make_judge, some
 
@@ -124,7 +124,7 @@ class _Run:
 
     @cached_property
     def model(self) -> nn.Module:
-        return train_products(self.recipe, self.data, self.folder, cache=self.cache, resume=True)
+        return train_pictures(self.recipe, self.data, self.folder, cache=self.cache, resume=True)
 
     @cached_property
     def judge(self) -> Judge:
@@ -134,10 +134,12 @@ class _Run:
         model = self.model
         size = int(str(self.recipe.network["image_size"]))
         files = find_files(self.recipe, self.data)
-        asked = some(load_examples(files, held_out=True, size=size, cache=self.cache), self.plan.count)
+        domain = self.recipe.domain
+        asked = some(load_examples(domain, files, held_out=True, size=size, cache=self.cache), self.plan.count)
         known = [asked.attributes(row, self.prepared.space) for row in range(len(asked))]
         parser = TitleParser.for_space(self.prepared.space, self.prepared.brands)
-        read: list[dict[str, Value]] = [{"fill": 0.92, **parser.parse(p.title).attributes} for p in asked.products]
+        defaults = self.prepared.space.defaults()
+        read: list[dict[str, Value]] = [{**defaults, **parser.parse(item.title).attributes} for item in asked.items]
         scores = [asdict(self._score(asked, attributes, guidance)) for attributes in (known, read)]
         found = find_checkpoint(self.folder)
         assert found is not None  # the training above has left one
@@ -145,7 +147,7 @@ class _Run:
         return Outcome(self.variant.name, guidance, count_parameters(model), steps, *scores)
 
     def _score(self, asked: Examples, attributes: list[dict[str, Value]], guidance: float) -> Score:
-        texts = [product.title for product in asked.products]
+        texts = [item.title for item in asked.items]
         condition = conditions_of(texts, attributes, self.prepared.space, self.prepared.read)
         pictures = sample(self.model, condition, seeds=range(len(asked)), guidance=guidance)
         return self.judge.score(as_pixels(pictures), asked)

@@ -1,4 +1,4 @@
-"""How good a product model is: its pictures of held-out products beside the real ones.
+"""How good a picture model is: its pictures of held-out items beside the real ones.
 
 Every number of a model stands beside what real pictures reach, because neither the classifiers nor a Fréchet distance
 of some thousand pictures are perfect on real ones either.
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from t2i_core.data.domains import find_domain
 from t2i_core.data.training_set import Examples, load_examples
 from t2i_core.errors import InputError
 from t2i_core.generate.pipeline import TextToImage
@@ -21,44 +22,50 @@ from t2i_core.images import atomic_write, contact_sheet, png_bytes
 from t2i_core.training.evaluation import Copies, Evaluation, Floor, Judged
 from t2i_core.training.features import Pixels, Vectors, as_images, as_pixels
 from t2i_core.training.metrics import Nearest, frechet_distance, kernel_distance, nearest, overlap
-from t2i_core.training.score import Encoder, Judge, Labels, labels_of, make_judge, some, taken
+from t2i_core.training.score import Encoder, Judge, Labels, labels_of, make_judge, some
 
+USUAL_COUNT = 2000
 SHOWN = 24  # pairs on a sheet: these closest ones, and as many others
 
 
-def evaluate_products(
+def evaluate_pictures(
     model: str | Path,
     data: Sequence[Path],
     *,
     cache: Path,
     out: Path,
-    count: int = 2000,
+    count: int | None = None,
     seed: int = 0,
     encoder: Encoder | None = None,
     on_step: Progress | None = None,
 ) -> Evaluation:
-    """Draws `count` held-out products twice and judges the pictures. The same seed gives the same numbers.
+    """Draws `count` held-out items twice and judges the pictures. The same seed gives the same numbers.
 
-    data: product parquet files, those the model was trained on
+    count: without it 2,000, or as many as there are
+    data: parquet files, those the model was trained on
     cache: folder for prepared examples, features and classifiers, which take ten minutes the first time
     out: folder for `made-*.png` and `nearest-*.png`; the second kind shows training pictures beside generated ones
-    Raises InputError for a count the held-out products do not give, WeightsError and DataError for what is missing.
+    Raises InputError for a count the held-out items do not give, WeightsError and DataError for what is missing.
     """
     started = time.perf_counter()
     pipe = TextToImage.from_pretrained(model)
-    held_out, training = (load_examples(data, held_out=h, size=pipe.image_size, cache=cache) for h in (True, False))
-    products = _chosen(held_out, count, seed)
+    domain = find_domain(pipe.domain)
+    held_out, training = (
+        load_examples(domain, data, held_out=h, size=pipe.image_size, cache=cache) for h in (True, False)
+    )
+    items = _chosen(held_out, count, seed)
+    count = len(items)
     judge = make_judge(training, cache, encoder)
-    real = judge.encoder(products.images)
-    trial = _Trial(judge, training, products, real, nearest(real, judge.training), out)
-    asked = {way: [ask(products, row, pipe, seed) for row in range(count)] for way, ask in WAYS.items()}
+    real = judge.encoder(items.images)
+    trial = _Trial(judge, training, items, real, nearest(real, judge.training), out)
+    asked = {way: [ask(items, row, pipe, seed) for row in range(count)] for way, ask in WAYS.items()}
     judged = {
-        way: trial.judge(way, draw(pipe, requests, _half(on_step, half)), _labels(products, requests, pipe))
+        way: trial.judge(way, draw(pipe, requests, _half(on_step, half)), _labels(items, requests, pipe))
         for half, (way, requests) in enumerate(asked.items())
     }
     sampling = pipe.sampling_of(asked["title"][0])
     return Evaluation(
-        model=str(model),
+        model=pipe.name,
         count=count,
         seed=seed,
         num_steps=sampling.num_steps,
@@ -72,15 +79,15 @@ def evaluate_products(
     )
 
 
-def everything_known(products: Examples, row: int, pipe: TextToImage, seed: int) -> GenerateRequest:
-    """A request with the product's title, its labels, and what was measured on its picture."""
-    attributes = products.attributes(row, pipe.space)
-    return GenerateRequest(products.products[row].title[:MAX_PROMPT], attributes, seed=_seed(seed, row))
+def everything_known(items: Examples, row: int, pipe: TextToImage, seed: int) -> GenerateRequest:
+    """A request with the item's title, its labels, and what was measured on its picture."""
+    attributes = items.attributes(row, pipe.space)
+    return GenerateRequest(items.items[row].title[:MAX_PROMPT], attributes, seed=_seed(seed, row))
 
 
-def title_alone(products: Examples, row: int, pipe: TextToImage, seed: int) -> GenerateRequest:
+def title_alone(items: Examples, row: int, pipe: TextToImage, seed: int) -> GenerateRequest:
     """A request as a user types it: the parser finds the attributes, and nothing is known of the picture."""
-    return GenerateRequest(products.products[row].title[:MAX_PROMPT], seed=_seed(seed, row))
+    return GenerateRequest(items.items[row].title[:MAX_PROMPT], seed=_seed(seed, row))
 
 
 WAYS: dict[str, Callable[[Examples, int, TextToImage, int], GenerateRequest]] = {
@@ -96,11 +103,11 @@ def draw(pipe: TextToImage, requests: Sequence[GenerateRequest], on_step: Progre
 
 @dataclass(frozen=True)
 class _Trial:
-    """What both ways of asking are judged against. real: features of the products' own pictures."""
+    """What both ways of asking are judged against. real: features of the items' own pictures."""
 
     judge_: Judge
     training: Examples
-    products: Examples
+    items: Examples
     real: Vectors
     real_nearest: Nearest
     out: Path
@@ -111,7 +118,7 @@ class _Trial:
         near = nearest(rows, self.judge_.training)
         _write_sheet(self.out / f"made-{way}.png", as_images(made[:64]))
         _write_pairs(self.out / f"nearest-{way}.png", made, self.training.images, near)
-        score = self.judge_.score_rows(rows, made, self.real, self.products, labels)
+        score = self.judge_.score_rows(rows, made, self.real, self.items, labels)
         real_accuracy = self.judge_.accuracies(self.real, labels)
         return Judged(
             score=score,
@@ -123,19 +130,20 @@ class _Trial:
         )
 
 
-def _chosen(held_out: Examples, count: int, seed: int) -> Examples:
-    titled = taken(held_out, [row for row, product in enumerate(held_out.products) if product.title])
+def _chosen(held_out: Examples, count: int | None, seed: int) -> Examples:
+    titled = held_out.taken([row for row, item in enumerate(held_out.items) if item.title])
+    count = min(USUAL_COUNT, len(titled)) if count is None else count
     if not 2 <= count <= len(titled):
-        raise InputError(f"count must be a whole number from 2 to {len(titled):,}, the held-out products; got {count}.")
+        raise InputError(f"count must be a whole number from 2 to {len(titled):,}, the held-out items; got {count}.")
     return some(titled, count, seed)
 
 
-def _labels(products: Examples, requests: Sequence[GenerateRequest], pipe: TextToImage) -> Labels:
-    """What the catalogue calls each product, where the request asks for that attribute at all."""
+def _labels(items: Examples, requests: Sequence[GenerateRequest], pipe: TextToImage) -> Labels:
+    """What the data call each item, where the request asks for that attribute at all."""
     asked = [pipe.resolve(request) for request in requests]
     return {
         name: [label if name in said else None for label, said in zip(column, asked, strict=True)]
-        for name, column in labels_of(products).items()
+        for name, column in labels_of(items).items()
     }
 
 

@@ -35,7 +35,7 @@ class Judged:
     """The pictures of one way of asking.
 
     asked: by attribute, how many pictures were asked for a value the classifier knows; only these count
-    real_accuracy: the classifier's accuracy on the real pictures of the same products
+    real_accuracy: the classifier's accuracy on the real pictures of the same items
     accuracy_ratio: the generated pictures' accuracy over that
     """
 
@@ -49,7 +49,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A model judged on `count` held-out products, asked for everything known of them, and by title alone."""
+    """A model judged on `count` held-out items, asked for everything known of them, and by title alone."""
 
     model: str
     count: int
@@ -66,7 +66,7 @@ class Evaluation:
 
     def __str__(self) -> str:
         head = (
-            f"{self.model}: {self.count:,} held-out products, seed {self.seed}, {self.num_steps} steps, "
+            f"{self.model}: {self.count:,} held-out pictures, seed {self.seed}, {self.num_steps} steps, "
             f"guidance {self.guidance:g}, features {self.features}"
         )
         rows = [("", "real", "everything", "title alone"), *_distances(self), *_overlaps(self), *_obedience(self)]
@@ -82,6 +82,7 @@ def _distances(found: Evaluation) -> list[Row]:
     near = full.copies
     return [
         _row("Fréchet distance", floor.frechet, full.score.frechet, title.score.frechet),
+        _row("  over real's", 1.0, full.score.frechet / floor.frechet, title.score.frechet / floor.frechet),
         ("KID x 1000", _spread(floor.kernel), _spread(full.score.kernel), _spread(title.score.kernel)),
         _row("nearest training, median", near.real_median, near.median, title.copies.median),
         _row("nearest training, 1 %", near.real_nearest_percent, near.nearest_percent, title.copies.nearest_percent),

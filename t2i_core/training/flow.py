@@ -1,4 +1,4 @@
-"""Training patchflow on products: batches, the flow loss, and the sheet a run is judged by."""
+"""Training patchflow: batches, the flow loss, and the sheet a run is judged by."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from t2i_core.data.training_set import WORDINGS, Examples, wordings
+from t2i_core.data.training_set import Examples
 from t2i_core.generate.sampler import MIN_REMAINING, euler, guide, seeded_noise, to_images
 from t2i_core.images import contact_sheet
 from t2i_core.models.conditioning import Condition
@@ -28,19 +28,25 @@ class FlowConfig:
     t_std: float = 1.0
     drop_all: float = 0.1  # examples asked for nothing, for guidance
     drop_text: float = 0.1
+    mirror: bool = False  # shows half of the pictures mirrored
     perceptual: float = 0.0  # weight of the feature loss
     perceptual_rows: int = 16  # how many of a batch it looks at: a quarter costs a tenth of a step
 
 
 @dataclass(frozen=True)
 class Arrays:
-    """Examples as the arrays a batch is cut from. texts: [N, WORDINGS, L] ids (or [N, WORDINGS, D] vectors)."""
+    """Examples as the arrays a batch is cut from.
+
+    texts: [N, W, L] ids of W wordings, or [N, W, D] vectors
+    columns: where each measured attribute stands among the numbers, and whether nearly every request says it
+    """
 
     images: NDArray[np.uint8]
     texts: NDArray[np.generic]
     choices: NDArray[np.int64]
     numbers: NDArray[np.float32]
     given: NDArray[np.float32]
+    columns: Sequence[tuple[slice, bool]]
 
     def __len__(self) -> int:
         return len(self.images)
@@ -48,9 +54,9 @@ class Arrays:
 
 def arrays_of(examples: Examples, space: AttributeSpace, read: ReadTexts) -> Arrays:
     """Reads every wording and encodes every attribute once, before training."""
-    said = [text for row in wordings(examples.products) for text in row]
+    said = [text for row in examples.wordings() for text in row]
     each, place = np.unique(said, return_inverse=True)
-    texts = read(each.tolist())[place].reshape(len(examples), WORDINGS, -1)
+    texts = read(each.tolist())[place].reshape(len(examples), len(said) // len(examples), -1)
     encoded = [space.encode(examples.attributes(row, space)) for row in range(len(examples))]
     return Arrays(
         images=np.asarray(examples.images),
@@ -58,6 +64,7 @@ def arrays_of(examples: Examples, space: AttributeSpace, read: ReadTexts) -> Arr
         choices=np.stack([e.choices for e in encoded]),
         numbers=np.stack([e.numbers for e in encoded]),
         given=np.stack([e.given for e in encoded]),
+        columns=space.columns,
     )
 
 
@@ -84,7 +91,7 @@ class FlowTask:
         device = next(model.parameters()).device
         random = torch.Generator().manual_seed(hash((self.seed, step, rank)) % 2**63)
         rows = self.rows(step)[rank::world]
-        clean = torch.from_numpy(self.arrays.images[rows]).to(device).float() / 127.5 - 1
+        clean = self.pictures(rows, random).to(device)
         condition = self.condition(rows, random).to(device)
         t = self.times(len(rows), random).to(device)
         noise = torch.randn(clean.shape, generator=random).to(device)
@@ -96,6 +103,14 @@ class FlowTask:
             return {"loss": flow}
         feature = self._feature_loss(guess, clean, t)
         return {"loss": flow + self.config.perceptual * feature, "flow": flow, "feature": feature}
+
+    def pictures(self, rows: NDArray[np.int64], random: torch.Generator) -> Tensor:
+        """The examples' pictures, [B, 3, H, W] in [-1, 1]."""
+        clean = torch.from_numpy(self.arrays.images[rows]).float() / 127.5 - 1
+        if not self.config.mirror:
+            return clean
+        turned = torch.rand(len(rows), generator=random) < 0.5
+        return torch.where(turned[:, None, None, None], clean.flip(3), clean)
 
     @torch.no_grad()
     def sheet(self, model: nn.Module) -> Image.Image:
@@ -130,7 +145,7 @@ class FlowTask:
     def condition(self, rows: NDArray[np.int64], random: torch.Generator) -> Condition:
         """What the examples are asked for: a random part of all that is known, so that any part is enough later."""
         size = len(rows)
-        wording = torch.randint(0, WORDINGS, (size,), generator=random).numpy()
+        wording = torch.randint(0, self.arrays.texts.shape[1], (size,), generator=random).numpy()
         text = torch.from_numpy(self.arrays.texts[rows, wording])
         text = text.long() if not text.is_floating_point() else text
         choices, numbers, given = (
@@ -138,15 +153,18 @@ class FlowTask:
         )
         keep_text = torch.rand(size, 1, generator=random) >= self.config.drop_text
         keep_choice = torch.rand(choices.shape, generator=random) >= 0.6 * torch.rand(size, 1, generator=random)
-        keep_number = torch.rand(given.shape, generator=random) >= torch.rand(size, 1, generator=random)
-        keep_number[:, -1] |= torch.rand(size, generator=random) < 0.8  # fill is nearly always said
-        condition = Condition(text * keep_text, choices * keep_choice, numbers, given * _whole_tone(keep_number))
+        condition = Condition(text * keep_text, choices * keep_choice, numbers, given * self._said(size, random))
         return condition.keep(torch.rand(size, generator=random) >= self.config.drop_all)
 
-
-def _whole_tone(keep: Tensor) -> Tensor:
-    """A tone's three channels are given together: the first decides."""
-    return torch.cat([keep[:, :1].expand(-1, 3), keep[:, 3:]], dim=1)
+    def _said(self, size: int, random: torch.Generator) -> Tensor:
+        """Which numbers an example is asked for, [size, N] of 0 and 1: a tone's three channels together, and those
+        that every request says nearly always."""
+        keep = torch.zeros(size, self.arrays.given.shape[1])
+        share = torch.rand(size, generator=random)
+        for place, usual in self.arrays.columns:
+            said = torch.rand(size, generator=random) >= (0.2 * share if usual else share)
+            keep[:, place] = said[:, None].float()
+        return keep
 
 
 @torch.no_grad()

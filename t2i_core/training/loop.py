@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from t2i_core.errors import InputError
 from t2i_core.images import atomic_write
 from t2i_core.training.checkpoint import Progress, find_checkpoint, load_checkpoint, save_checkpoint
+from t2i_core.training.optimizer import MuonAdamW
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class LoopConfig:
     batch: int = 64
     lr: float = 1e-3
     betas: tuple[float, float] = (0.9, 0.99)
+    muon: float = 1.0  # learning rate of the convolutions under Muon, as a multiple of lr; 0: AdamW for all
     weight_decay: float = 0.01
     warmup: int = 200  # steps
     decay: float = 0.3  # share of the budget, at its end, over which the learning rate falls to `floor`
@@ -104,18 +106,15 @@ def train(task: Task, config: LoopConfig, run: Path, *, resume: bool = False) ->
     accelerator = Accelerator(mixed_precision="bf16" if config.bf16 else "no")
     raw = task.model.to(accelerator.device)
     ema = copy.deepcopy(raw).requires_grad_(False)
-    optimizer = torch.optim.AdamW(
-        raw.parameters(), config.lr, betas=config.betas, weight_decay=config.weight_decay, fused=True
-    )
+    optimizer = MuonAdamW(raw, lr=config.lr, betas=config.betas, weight_decay=config.weight_decay, muon=config.muon)
     progress = load_checkpoint(found, raw, ema, optimizer) if found else Progress()
     model = accelerator.prepare_model(raw)
     budget = Budget(config, progress.spent)
     journal = Journal(run, task, config, accelerator.is_main_process)
     journal.rewind(progress.step)
     while not _everyone_done(accelerator, budget, progress.step):
-        used = budget.used(progress.step)
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(config, progress.step, used)
+        rate = learning_rate(config, progress.step, budget.used(progress.step))
+        optimizer.set_lr(rate)
         terms = task.loss(model, progress.step, accelerator.process_index, accelerator.num_processes)
         accelerator.backward(terms["loss"])
         norm = torch.nn.utils.clip_grad_norm_(raw.parameters(), config.clip)
@@ -125,7 +124,7 @@ def train(task: Task, config: LoopConfig, run: Path, *, resume: bool = False) ->
         progress.step += 1
         progress.spent = budget.spent
         update_average(ema, raw, config.ema, progress.step)
-        journal.note(progress, terms, float(norm), optimizer.param_groups[0]["lr"])
+        journal.note(progress, terms, float(norm), rate)
         journal.keep(progress, raw, ema, optimizer)
     journal.keep(progress, raw, ema, optimizer, finished=True)
     return ema
@@ -174,7 +173,7 @@ class Journal:
         progress: Progress,
         model: nn.Module,
         ema: nn.Module,
-        optimizer: torch.optim.Optimizer,
+        optimizer: MuonAdamW,
         finished: bool = False,
     ) -> None:
         """Saves a checkpoint and draws a sheet where it is time for them."""

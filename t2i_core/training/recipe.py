@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TypeVar
 
+from t2i_core.data.domain import Domain
+from t2i_core.data.domains import find_domain
 from t2i_core.errors import InputError
 from t2i_core.models.patchflow import PatchFlowConfig
 from t2i_core.training.flow import FlowConfig
@@ -19,21 +21,35 @@ GIVEN_BY_DATA = {"choices", "numbers", "vocab_size"}
 
 @dataclass(frozen=True)
 class Recipe:
-    """What `t2i train` reads. `network` lacks only what the data decide: choices, numbers, vocabulary."""
+    """What `t2i train` reads. `network` lacks only what the data decide: choices, numbers, vocabulary.
+
+    text: "pieces" are learned with the pictures; "doc2vec" takes the vectors of weights/titles
+    matcher: a DAMSM model whose tokenizer and text encoder the network starts from
+    """
 
     name: str
+    domain: Domain
     data: tuple[str, ...]
     vocab_size: int
     network: Mapping[str, object]
     flow: FlowConfig
     loop: LoopConfig
-    text: str = "pieces"  # learned from sentencepiece pieces; "doc2vec" takes the vectors of weights/titles
+    text: str = "pieces"
+    matcher: str | None = None
 
 
 def read_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     """A recipe from a file, or by the name of a shipped one, with `section.key=value` overrides.
 
     Raises InputError for a recipe that is missing, is not TOML, or holds a key nobody knows.
+    """
+    return _recipe(read_toml(source, overrides))
+
+
+def read_toml(source: str | Path, overrides: Sequence[str] = ()) -> dict[str, object]:
+    """What a recipe's file holds, whatever kind of model it is for.
+
+    Raises InputError for a recipe that is missing or is not TOML.
     """
     path = Path(source)
     if not path.suffix and not path.exists():
@@ -47,7 +63,31 @@ def read_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
         raise InputError(f"{path} is not a TOML file: {problem}.") from problem
     for override in overrides:
         _apply(content, override)
-    return _recipe(content)
+    return content
+
+
+def kind_of(source: str | Path) -> str:
+    """The kind of model a recipe trains: patchflow unless it says otherwise."""
+    return str(read_toml(source).get("model", "patchflow"))
+
+
+def fill_section(cls: type[T], name: str, content: Mapping[str, object]) -> T:
+    """A section of a recipe as the dataclass it configures. Raises InputError for a key nobody knows."""
+    return _fill(cls, name, section_of(content, name))
+
+
+def section_of(content: Mapping[str, object], name: str) -> dict[str, object]:
+    """A section of a recipe; an empty one where it has none."""
+    section = content.get(name, {})
+    if not isinstance(section, dict):
+        raise InputError(f"[{name}] in a recipe must be a section.")
+    return section
+
+
+def only_known(name: str, given: Mapping[str, object], known: set[str]) -> None:
+    """Raises InputError for keys of a section that are not among the known ones."""
+    if strangers := sorted(set(given) - known):
+        raise InputError(f"[{name}] does not know {', '.join(strangers)}. It knows: {', '.join(sorted(known))}.")
 
 
 def _apply(content: dict[str, object], override: str) -> None:
@@ -71,36 +111,26 @@ def _apply(content: dict[str, object], override: str) -> None:
 
 
 def _recipe(content: dict[str, object]) -> Recipe:
-    _only_known("recipe", content, {f.name for f in fields(Recipe)})
-    network = _section(content, "network")
-    _only_known("network", network, {f.name for f in fields(PatchFlowConfig)} - GIVEN_BY_DATA)
+    only_known("recipe", content, {"model", *(f.name for f in fields(Recipe))})
+    network = section_of(content, "network")
+    only_known("network", network, {f.name for f in fields(PatchFlowConfig)} - GIVEN_BY_DATA)
     try:
         return Recipe(
             name=str(content["name"]),
+            domain=find_domain(str(content.get("domain", "products"))),
             data=tuple(content["data"]),  # type: ignore[arg-type]
-            vocab_size=int(str(content["vocab_size"])),
+            vocab_size=int(str(content.get("vocab_size", 4000))),
             network={k: tuple(v) if isinstance(v, list) else v for k, v in network.items()},
-            flow=_fill(FlowConfig, "flow", _section(content, "flow")),
-            loop=_fill(LoopConfig, "loop", _section(content, "loop")),
+            flow=fill_section(FlowConfig, "flow", content),
+            loop=fill_section(LoopConfig, "loop", content),
             text=str(content.get("text", "pieces")),
+            matcher=str(content["matcher"]) if "matcher" in content else None,
         )
     except KeyError as problem:
         raise InputError(f"The recipe lacks {problem}.") from problem
 
 
-def _section(content: dict[str, object], name: str) -> dict[str, object]:
-    section = content.get(name, {})
-    if not isinstance(section, dict):
-        raise InputError(f"[{name}] in a recipe must be a section.")
-    return section
-
-
 def _fill(cls: type[T], name: str, values: dict[str, object]) -> T:
-    _only_known(name, values, {f.name for f in fields(cls)})  # type: ignore[arg-type]
+    only_known(name, values, {f.name for f in fields(cls)})  # type: ignore[arg-type]
     tidy = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
     return cls(**tidy)
-
-
-def _only_known(name: str, given: Mapping[str, object], known: set[str]) -> None:
-    if strangers := sorted(set(given) - known):
-        raise InputError(f"[{name}] does not know {', '.join(strangers)}. It knows: {', '.join(sorted(known))}.")

@@ -45,16 +45,7 @@ class Lite2:
 
 def some(examples: Examples, count: int, seed: int = 0) -> Examples:
     """`count` of the examples (or all) in an order that depends on the seed alone."""
-    return taken(examples, np.random.default_rng(seed).permutation(len(examples))[:count].tolist())
-
-
-def taken(examples: Examples, rows: Sequence[int]) -> Examples:
-    """The examples of these rows, in their order."""
-    return Examples(
-        products=[examples.products[row] for row in rows],
-        images=examples.images[rows],
-        measured=[examples.measured[row] for row in rows],
-    )
+    return examples.taken(np.random.default_rng(seed).permutation(len(examples))[:count].tolist())
 
 
 @dataclass(frozen=True)
@@ -140,11 +131,8 @@ def measured_tones(images: Pixels) -> Floats:
 
 
 def labels_of(examples: Examples) -> Labels:
-    """What the catalogue says of each product; None where it does not."""
-    return {
-        "category": [product.category for product in examples.products],
-        "colour": [product.colour for product in examples.products],
-    }
+    """What is known of each picture by its domain's judged labels; None where nothing is."""
+    return {name: [item.labels.get(name) for item in examples.items] for name in examples.domain.judged}
 
 
 def _probe(rows: Vectors, labels: Sequence[str | None], cache: Path, name: str, key: str) -> Probe:

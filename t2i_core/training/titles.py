@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from t2i_core.data.catalogue import Product
+from t2i_core.data.catalogue import Product, item_of
 from t2i_core.data.shuffle import plain_title, shuffled_title
 from t2i_core.data.titles import read_titled
 from t2i_core.errors import DataError
@@ -82,9 +82,9 @@ def train_titles(
     started = time.process_time()
     options = options or Doc2VecOptions()
     products = read_titled(data)
-    titles = [product.title for product in products]
+    titles, items = [product.title for product in products], [item_of(product) for product in products]
     tokenizer = _tokenizer(products, vocab_size)
-    answers = train_doc2vec(titles, tokenizer, options, lambda row, random: shuffled_title(products[row], random))
+    answers = train_doc2vec(titles, tokenizer, options, lambda row, random: shuffled_title(items[row], random))
     labelled = {product.title: described(product.title, vars(product)) for product in reversed(products)}
     model = index_titles(labelled, tokenizer, answers, options, _space(products))
     facts = {"products": len(products), "cpu_seconds": round(time.process_time() - started)}
@@ -100,7 +100,7 @@ def evaluate_titles(folder: Path, data: Sequence[Path]) -> TitleReport:
 
 
 def _tokenizer(products: Sequence[Product], vocab_size: int) -> Tokenizer:
-    labels = (plain_title(product) for product in products)
+    labels = (plain_title(item_of(product).labels) for product in products)
     texts = [text for pair in zip((p.title for p in products), labels, strict=True) for text in pair if text]
     return train_tokenizer(texts, vocab_size)
 
@@ -128,7 +128,7 @@ def _report(model: Doc2VecModel, known: Sequence[Product], held_out: Sequence[Pr
         known_titles=len(model.index),
         milliseconds=round((time.perf_counter() - started) / len(fresh[:20]) * 1000, 1),
         titles=_agreements(model, [p.title for p in fresh], fresh, indexed, labels),
-        short=_agreements(model, [plain_title(p) for p in fresh], fresh, indexed, labels[:-1]),
+        short=_agreements(model, [plain_title(item_of(p).labels) for p in fresh], fresh, indexed, labels[:-1]),
         parser=_readings(parser, fresh),
     )
 

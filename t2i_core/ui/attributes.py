@@ -6,21 +6,23 @@ from collections.abc import Iterable, Mapping
 import streamlit as st
 
 from t2i_core.text.attributes import AttributeSpace, Choice, Number, Tone, Value
-from t2i_core.ui.draft import FIRST_COLOUR, FROM_WORDS, initial, use_key, value_key
+from t2i_core.ui.desk import Desk
+from t2i_core.ui.draft import FIRST_COLOUR, FROM_WORDS, initial
 from t2i_core.ui.messages import plain
 
 NAMES = {
     "tone": "Exact colour",
     "aspect": "Shape",
     "fill": "Size in the picture",
-    "prompt": "Title",
+    "model": "Guitar",
     "num_steps": "Steps",
+    "prompt": "Words",
 }
 HINTS = {
-    "tone": "The product's main colour. It overrules the colour's name.",
-    "lightness": "How light the product is: 0 is black, 100 is white.",
+    "tone": "The main colour of what is drawn. It overrules the colour's name.",
+    "lightness": "How light it is: 0 is black, 100 is white.",
     "aspect": "From tall (below 0) over square (0) to wide (above 0); each 1 doubles the width.",
-    "fill": "How much of the picture's side the product takes.",
+    "fill": "How much of the picture's side it takes.",
 }
 
 
@@ -29,7 +31,7 @@ def label(name: str) -> str:
     return NAMES.get(name, name.replace("_", " ").capitalize())
 
 
-def choice_chips(choices: Iterable[Choice], said: Mapping[str, str]) -> dict[str, Value]:
+def choice_chips(desk: Desk, choices: Iterable[Choice], said: Mapping[str, str]) -> dict[str, Value]:
     """A chip for each choice, showing what the prompt said; a click opens it to choose something else.
 
     Returns what was chosen by hand.
@@ -37,14 +39,14 @@ def choice_chips(choices: Iterable[Choice], said: Mapping[str, str]) -> dict[str
     chosen: dict[str, Value] = {}
     with st.container(horizontal=True, gap="xsmall", key="chips"):
         for choice in choices:
-            value = _chip(choice, said.get(choice.name))
+            value = _chip(desk, choice, said.get(choice.name))
             if value != FROM_WORDS:
                 chosen[choice.name] = value
     return chosen
 
 
-def _chip(choice: Choice, said: str | None) -> str:
-    key = initial(value_key(choice.name), FROM_WORDS)
+def _chip(desk: Desk, choice: Choice, said: str | None) -> str:
+    key = initial(desk.value_key(choice.name), FROM_WORDS)
     if st.session_state[key] not in choice.values:  # left over from another model
         st.session_state[key] = FROM_WORDS
     by_hand = st.session_state[key]
@@ -52,8 +54,8 @@ def _chip(choice: Choice, said: str | None) -> str:
     icon = ":material/edit:" if by_hand else ":material/check:" if said else None
     kind = "secondary" if by_hand or said else "tertiary"
     title = f"{label(choice.name)}: **{plain(shown)}**"
-    with st.popover(title, icon=icon, type=kind, key=f"chip_{choice.name}"):  # type: ignore[arg-type]
-        left_to_prompt = f"As the title says: {said}" if said else "As the title says"
+    with st.popover(title, icon=icon, type=kind, key=desk.key(f"chip_{choice.name}")):  # type: ignore[arg-type]
+        left_to_prompt = f"As the words say: {said}" if said else "As the words say"
         value = st.selectbox(
             label(choice.name),
             (FROM_WORDS, *choice.values),
@@ -64,31 +66,31 @@ def _chip(choice: Choice, said: str | None) -> str:
     return value or FROM_WORDS
 
 
-def measure_controls(space: AttributeSpace) -> dict[str, Value]:
+def measure_controls(desk: Desk, space: AttributeSpace) -> dict[str, Value]:
     """Sliders and colour pickers. Returns what is asked for: nothing that is switched off or left at its default."""
     asked: dict[str, Value] = {}
     for attribute in space.attributes:
         if isinstance(attribute, Choice):
             continue
-        value = _tone(attribute) if isinstance(attribute, Tone) else _number(attribute)
+        value = _tone(desk, attribute) if isinstance(attribute, Tone) else _number(desk, attribute)
         if value is not None:
             asked[attribute.name] = value
     return asked
 
 
-def _tone(tone: Tone) -> str | None:
-    if not _switched_on(tone.name):
+def _tone(desk: Desk, tone: Tone) -> str | None:
+    if not _switched_on(desk, tone.name):
         return None
-    key = initial(value_key(tone.name), FIRST_COLOUR)
+    key = initial(desk.value_key(tone.name), FIRST_COLOUR)
     return st.color_picker(label(tone.name), key=key, label_visibility="collapsed", persist_state="session")
 
 
-def _number(number: Number) -> float | None:
-    if number.default is None and not _switched_on(number.name):
+def _number(desk: Desk, number: Number) -> float | None:
+    if number.default is None and not _switched_on(desk, number.name):
         return None
     low, high = range_of(number)
     start = number.mean if number.default is None else number.default
-    key = initial(value_key(number.name), rounded(start, step_of(number)))
+    key = initial(desk.value_key(number.name), rounded(start, step_of(number)))
     st.session_state[key] = min(max(float(st.session_state[key]), low), high)  # another model's range may be narrower
     value = st.slider(
         label(number.name),
@@ -103,8 +105,8 @@ def _number(number: Number) -> float | None:
     return None if number.default is not None and math.isclose(value, number.default) else float(value)
 
 
-def _switched_on(name: str) -> bool:
-    key = initial(use_key(name), False)
+def _switched_on(desk: Desk, name: str) -> bool:
+    key = initial(desk.use_key(name), False)
     return st.toggle(f"Set {label(name).lower()}", key=key, help=HINTS.get(name), persist_state="session")
 
 

@@ -34,9 +34,9 @@ PALETTE = {
 def axis_controls(space: AttributeSpace, side: str, start: int) -> Side:
     """The attribute and values of one side ("rows", "columns"); `start` is the attribute it begins with."""
     names = [attribute.name for attribute in space.attributes]
-    chosen = initial(f"axis_{side}", names[min(start, len(names) - 1)])
+    chosen = initial(f"axis_{side}", names[start])
     if st.session_state[chosen] not in names:  # left over from another model
-        st.session_state[chosen] = names[0]
+        st.session_state[chosen] = names[start]
     name = st.selectbox(f"{side.capitalize()}", names, format_func=label, key=chosen, persist_state="session")
     attribute, key = space.get(name), f"axis_{side}_{name}"
     if isinstance(attribute, Choice):
@@ -48,8 +48,10 @@ def axis_controls(space: AttributeSpace, side: str, start: int) -> Side:
 
 def _names(choice: Choice, key: str) -> Sequence[Value]:
     usual = [value for value in USUAL.get(choice.name, ()) if value in choice.values]
-    initial(key, usual if len(usual) > 1 else list(choice.values[:FIRST]))
-    st.session_state[key] = [value for value in st.session_state[key] if value in choice.values]
+    usual = usual if len(usual) > 1 else list(choice.values[:FIRST])
+    chosen = st.session_state[initial(key, usual)]
+    if not set(chosen) <= set(choice.values):  # left over from another model
+        st.session_state[key] = usual
     return st.multiselect("Values", choice.values, key=key, max_selections=MOST, wrap=True, persist_state="session")
 
 

@@ -40,8 +40,14 @@ def cards_of(entries: Sequence[Entry]) -> tuple[list[Card], list[Entry]]:
 
 def describe(request: GenerateRequest) -> str:
     """A request in a few words: the prompt and what was asked for besides."""
-    named = ", ".join(shown(value) for value in request.attributes.values())
+    named = ", ".join(chosen(request).values())
     return shorten(" · ".join(part for part in (request.prompt.strip(), named) if part), 120)
+
+
+def chosen(request: GenerateRequest) -> dict[str, str]:
+    """The attributes of a request in words; a blended one tells both values, e.g. “pink with 40 % blue”."""
+    values = {name: shown(value) for name, value in request.attributes.items()}
+    return values | {name: f"{values[name]} with {share:.0%} {other}" for name, (other, share) in request.blend.items()}
 
 
 def shown(value: object) -> str:

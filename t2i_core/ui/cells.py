@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def cell_grid(cards: Sequence[Card], grid: "Grid", slot: str) -> None:
-    """The cards row by row under their labels; a click on one brings its settings to the products page."""
+    """The cards row by row under their labels; a click on one brings its settings to its desk."""
     width = len(grid.columns.labels)
     with st.grid(
         width + 1, min_column_width=48, wrap=False, gap="xsmall", vertical_alignment="center", key=f"cells_{slot}"
@@ -28,6 +28,15 @@ def cell_grid(cards: Sequence[Card], grid: "Grid", slot: str) -> None:
             for place in range(row * width, (row + 1) * width):
                 with cells.cell():
                     _cell(cards[place], f"cell_{slot}_{place}")
+
+
+def cell_row(cards: Sequence[Card], labels: Sequence[str], slot: str) -> None:
+    """The cards one after the other, each above its label, in as many rows as they need; clicks do the same."""
+    with st.grid(min_column_width=84, gap="xsmall", key=f"cells_{slot}") as cells:
+        for place, (card, name) in enumerate(zip(cards, labels, strict=True)):
+            with cells.cell(), st.container(gap=None):
+                _cell(card, f"cell_{slot}_{place}")
+                st.caption(plain(name), text_alignment="center")
 
 
 def _cell(card: Card, name: str) -> None:

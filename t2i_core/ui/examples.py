@@ -1,21 +1,23 @@
-"""Titles to start from, for those who would rather look than type."""
+"""Words to start from, for those who would rather look than type."""
 
 import streamlit as st
 
-EXAMPLES = ("Nike Men Red Running Shoes", "Women Black Handbag", "Men Navy Blue Shirt", "Women Gold Watch")
+from t2i_core.ui.desk import Desk
+
 COUNT = 8
 
 
-def example_buttons(slot: str) -> None:
-    """A button for each example; a click draws it on the products page."""
+def example_buttons(desk: Desk, slot: str) -> None:
+    """A button for each of the desk's examples; a click draws it there."""
     with st.container(horizontal=True, gap="xsmall"):
-        for place, example in enumerate(EXAMPLES):
+        for place, example in enumerate(desk.examples):
             if st.button(example, key=f"{slot}_example_{place}"):
-                _draw(example)
+                _draw(desk, example)
 
 
-def _draw(example: str) -> None:
+def _draw(desk: Desk, example: str) -> None:
     from t2i_core.generate.request import GenerateRequest  # the home page has no time for these before a click
     from t2i_core.ui.draft import use_again
 
-    use_again(GenerateRequest(example, count=COUNT))
+    model = str(st.session_state.get(desk.key("model"), desk.name))
+    use_again(GenerateRequest(example, count=COUNT, model=model))

@@ -44,6 +44,11 @@ def draw_pictures(pipe: "TextToImage", request: GenerateRequest, on_step: OnStep
     return _saved(pipe.generate(request, on_step))
 
 
+def draw_many(pipe: "TextToImage", requests: Sequence[GenerateRequest], on_step: OnStep) -> Made:
+    """The pictures of several requests, saved."""
+    return _saved(pipe.generate_many(requests, on_step))
+
+
 def draw_grid(pipe: "TextToImage", request: GenerateRequest, rows: Side, columns: Side, on_step: OnStep) -> MadeGrid:
     """A variation grid, saved."""
     from t2i_core.generate.variations import vary

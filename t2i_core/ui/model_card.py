@@ -8,7 +8,15 @@ from t2i_core.weights import TENSORS, origin, read_config
 
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 LOCAL_IMAGE = re.compile(r"!\[[^\]]*\]\((?!https?:)[^)]*\)")
-KINDS = {"patchflow": "patchflow, draws pictures", "doc2vec": "doc2vec, finds similar titles"}
+KINDS = {
+    "patchflow": "patchflow, draws pictures",
+    "doc2vec": "doc2vec, finds similar titles",
+    "damsm": "damsm, matches texts and pictures",
+}
+    "patchflow": "patchflow, draws pictures",
+    "doc2vec": "doc2vec, finds similar titles",
+    "damsm": "damsm, matches texts and pictures",
+}
 SHOWN = ("model", "name", "sampling", "trained", "network")
 
 

@@ -4,22 +4,31 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from t2i_core.ui.draft import key, pending_model
+from t2i_core.errors import WeightsError
+from t2i_core.settings import get_settings
+from t2i_core.ui.desk import PRODUCTS, Desk, desk_of
+from t2i_core.ui.draft import pending_model
 from t2i_core.weights import CONFIG, list_models, locate
 
 if TYPE_CHECKING:  # torch takes seconds to import: a page shows itself first, and the spinner stands for both
     from t2i_core.generate.pipeline import TextToImage
 
-PRODUCTS = "products"
+DRAWS = "patchflow"
 
 
-def load_model(name: str = PRODUCTS) -> "TextToImage":
+def load_model(name: str) -> "TextToImage":
     """The model of that name; read again once its files have changed. Raises WeightsError where there is none."""
+    settings = get_settings()
+    if name not in list_models() and not settings.hub_namespace:
+        raise WeightsError(
+            f"There is no model “{name[:80]}”, and this page draws with it. Put its folder into "
+            f"{settings.weights_folder}, and open the page again."
+        )
     folder = locate(name)
     return _load(str(folder), (folder / CONFIG).stat().st_mtime_ns)
 
 
-@st.cache_resource(max_entries=3, show_spinner="Loading the model …")
+@st.cache_resource(max_entries=6, show_spinner="Loading the model …")
 def _load(folder: str, changed: int) -> "TextToImage":
     """`changed` is part of the key alone: a model that was trained or downloaded anew replaces the old one."""
     from t2i_core.generate.pipeline import TextToImage
@@ -27,22 +36,30 @@ def _load(folder: str, changed: int) -> "TextToImage":
     return TextToImage.from_pretrained(folder)
 
 
-def choose_model() -> str:
-    """The drawing model of this session: the one a brought request asks for, else the one chosen before."""
-    names, chosen, wanted = _names(), key("model"), pending_model()
+def choose_model(desk: Desk) -> str:
+    """The model a desk draws with: the one a brought request asks for, else the one chosen before, else its own."""
+    names, chosen, wanted = _names(desk), desk.key("model"), pending_model()
     if wanted in names:
         st.session_state[chosen] = wanted
     if st.session_state.get(chosen) not in names:
-        st.session_state[chosen] = PRODUCTS if PRODUCTS in names else names[0]
+        st.session_state[chosen] = desk.name if desk.name in names else names[0]
     return str(st.session_state[chosen])
 
 
-def model_choice() -> None:
-    """A list to choose the model from, where there is more than one."""
-    if len(_names()) > 1:
-        st.selectbox("Model", _names(), key=key("model"), persist_state="session")
+def model_choice(desk: Desk) -> None:
+    """A list to choose the desk's model from, where there is more than one."""
+    if len(_names(desk)) > 1:
+        st.selectbox("Model", _names(desk), key=desk.key("model"), persist_state="session")
 
 
-def _names() -> list[str]:
-    """Without any model the usual name still says which one is missing, or finds it on the Hub."""
-    return list_models("patchflow") or [PRODUCTS]
+def any_model(key: str) -> str:
+    """A list of all models that draw. Without any, the usual name, so that it is said which one is missing."""
+    names = list_models(DRAWS) or [PRODUCTS.name]
+    if st.session_state.get(key) not in names:
+        st.session_state[key] = PRODUCTS.name if PRODUCTS.name in names else names[0]
+    return st.selectbox("Model", names, key=key, persist_state="session")
+
+
+def _names(desk: Desk) -> list[str]:
+    """Without any model of the desk its own name still says which one is missing, or finds it on the Hub."""
+    return [name for name in list_models(DRAWS) if desk_of(name) is desk] or [desk.name]

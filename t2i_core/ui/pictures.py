@@ -1,5 +1,6 @@
 """Pictures on a page: a grid whose every picture can be kept, downloaded, and asked for again."""
 
+import secrets
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -7,11 +8,13 @@ import streamlit as st
 
 from t2i_core.errors import T2IError
 from t2i_core.generate.gallery import Gallery
-from t2i_core.generate.request import GenerateRequest
+from t2i_core.generate.mixing import more_like
+from t2i_core.generate.request import MAX_SEED, GenerateRequest
 from t2i_core.ui.attributes import label
-from t2i_core.ui.cards import Card, describe, shown
+from t2i_core.ui.cards import Card, chosen, describe, shown
 from t2i_core.ui.downloads import file_name, zip_of
 from t2i_core.ui.draft import use_again
+from t2i_core.ui.examples import COUNT
 from t2i_core.ui.making import Made
 from t2i_core.ui.messages import plain, shorten, shown_problems
 
@@ -32,19 +35,22 @@ def warn_unsaved(problem: str) -> None:
     st.warning(plain(f"These pictures are not in the gallery. {problem}"), icon=":material/folder_off:")
 
 
-def picture_grid(cards: Sequence[Card], slot: str, gallery: Gallery | None, *, browse: bool = False) -> None:
+def picture_grid(
+    cards: Sequence[Card], slot: str, gallery: Gallery | None, *, captions: Sequence[str] = (), browse: bool = False
+) -> None:
     """The pictures with their buttons. Without a gallery none can be kept.
 
-    With `browse` every picture also tells what it shows, and can be deleted.
+    With `browse` every picture also tells what it shows, and can be deleted; `captions` tell something else.
     """
+    told = [shorten(describe(card.request), 48) for card in cards] if browse else captions
     _tell_problem()
     kept = gallery.kept([card.id for card in cards]) if gallery else set()
     with st.grid(min_column_width=150, gap="small", key=f"{slot}_grid") as grid:
         for place, card in enumerate(cards):
             with grid.cell(), st.container(gap=None):
                 show_png(card.png, card.request)
-                if browse:
-                    st.caption(plain(shorten(describe(card.request), 48)))
+                if told:
+                    st.caption(plain(told[place]))
                 _buttons(card, f"{slot}_{place}", gallery, kept=card.id in kept, deletable=browse)
 
 
@@ -66,9 +72,10 @@ def settings_of(request: GenerateRequest) -> None:
     """What a person may want to know of a request, one value a line."""
     varied = {"variation": request.variation, "variation_seed": request.variation_seed} if request.variation else {}
     rest = {"seed": request.seed, "num_steps": request.num_steps, "guidance": request.guidance, **varied}
-    values = {"prompt": request.prompt, **request.attributes, **rest, "model": request.model}
-    lines = [f"- {label(name)}: **{plain(shown(value))}**" for name, value in values.items() if value not in ("", None)]
-    st.markdown("\n".join(lines))
+    moved = {f"{name} moved by": amount for name, amount in request.moves.items()}
+    values = {"prompt": request.prompt, **chosen(request), **moved, **rest}
+    said = [(label(name), shown(value)) for name, value in values.items() if value not in ("", None)]
+    st.markdown("\n".join(f"- {plain(name)}: **{plain(value)}**" for name, value in [*said, ("Model", request.model)]))
 
 
 def show_png(png: bytes, request: GenerateRequest) -> None:
@@ -91,13 +98,18 @@ def _buttons(card: Card, name: str, gallery: Gallery | None, *, kept: bool, dele
             type="tertiary",
             help="Download; the file remembers its settings",
         )
-        again = "Use these settings again"
-        if st.button(again, key=f"{name}_again", icon=":material/tune:", type="tertiary", help=again):
+        if _icon_button("More like this", f"{name}_like", ":material/grain:"):
+            use_again(more_like(card.request, secrets.randbelow(MAX_SEED + 1), COUNT))
+        if _icon_button("Use these settings again", f"{name}_again", ":material/tune:"):
             use_again(card.request)
         with st.popover("Settings", key=f"{name}_more", icon=":material/info:", type="tertiary", help="Settings"):
             settings_of(card.request)
             if gallery and deletable:
                 _delete_button(card, name, gallery)
+
+
+def _icon_button(text: str, key: str, icon: str) -> bool:
+    return st.button(text, key=key, icon=icon, type="tertiary", help=text)
 
 
 def _keep_button(card: Card, name: str, gallery: Gallery, kept: bool) -> None:

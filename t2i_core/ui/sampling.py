@@ -5,51 +5,53 @@ import secrets
 import streamlit as st
 
 from t2i_core.generate.request import MAX_COUNT, MAX_GUIDANCE, MAX_SEED
-from t2i_core.ui.draft import Defaults, initial, key
+from t2i_core.ui.desk import Desk
+from t2i_core.ui.draft import Defaults, initial
 
 USUAL_STEPS = 64  # the slider's end; restored settings may ask for more
 
 
-def other_pictures() -> bool:
+def other_pictures(desk: Desk) -> bool:
     """A button that draws the same request from new noise; the seeds it chose show in their fields."""
-    st.session_state.setdefault(key("variation"), 0.0)
+    st.session_state.setdefault(desk.key("variation"), 0.0)
     return st.button(
         "Other pictures",
-        key="other_pictures",
+        key=desk.key("other_pictures"),
         on_click=_new_seed,
+        args=(desk,),
         icon=":material/casino:",
         width="stretch",
-        help="Draws the same title from a new seed; around the same seed while the variation is above 0.",
+        help="Draws the same words from a new seed; around the same seed while the variation is above 0.",
     )
 
 
-def sampling_controls(defaults: Defaults) -> None:
+def sampling_controls(desk: Desk, defaults: Defaults) -> None:
     """Fields and sliders that fill the draft."""
     st.slider(
         "Variation around the seed",
         0.0,
         1.0,
         step=0.05,
-        key=initial(key("variation"), 0.0),
+        key=initial(desk.key("variation"), 0.0),
         help="Above 0 every picture stays near the picture of the seed; 1 lets go of it.",
         persist_state="session",
     )
-    _whole("Pictures", "count", defaults.count, 1, MAX_COUNT)
-    _whole("Seed", "seed", 0, 0, MAX_SEED, help="The same seed and settings give the same picture.")
-    if st.session_state[key("variation")] > 0:
-        _whole("Variation seed", "variation_seed", 0, 0, MAX_SEED)
+    _whole(desk, "Pictures", "count", defaults.count, 1, MAX_COUNT)
+    _whole(desk, "Seed", "seed", 0, 0, MAX_SEED, help="The same seed and settings give the same picture.")
+    if st.session_state[desk.key("variation")] > 0:
+        _whole(desk, "Variation seed", "variation_seed", 0, 0, MAX_SEED)
     else:
-        initial(key("variation_seed"), 0)
+        initial(desk.key("variation_seed"), 0)
     st.slider(
         "Guidance",
         0.0,
         MAX_GUIDANCE,
         step=0.1,
-        key=initial(key("guidance"), defaults.guidance),
+        key=initial(desk.key("guidance"), defaults.guidance),
         help="How strongly pictures follow the words. High values look harsher.",
         persist_state="session",
     )
-    steps = initial(key("num_steps"), defaults.num_steps)
+    steps = initial(desk.key("num_steps"), defaults.num_steps)
     st.slider(
         "Steps",
         1,
@@ -60,11 +62,11 @@ def sampling_controls(defaults: Defaults) -> None:
     )
 
 
-def _whole(label: str, part: str, start: int, low: int, high: int, help: str | None = None) -> None:
-    name = initial(key(part), start)
+def _whole(desk: Desk, label: str, part: str, start: int, low: int, high: int, help: str | None = None) -> None:
+    name = initial(desk.key(part), start)
     st.number_input(label, low, high, step=1, key=name, help=help, persist_state="session")
 
 
-def _new_seed() -> None:
-    part = "variation_seed" if st.session_state[key("variation")] > 0 else "seed"
-    st.session_state[key(part)] = secrets.randbelow(MAX_SEED + 1)
+def _new_seed(desk: Desk) -> None:
+    part = "variation_seed" if st.session_state[desk.key("variation")] > 0 else "seed"
+    st.session_state[desk.key(part)] = secrets.randbelow(MAX_SEED + 1)

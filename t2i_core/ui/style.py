@@ -22,6 +22,10 @@ STYLE = """<style>
     position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
 }
 
+/* The words of a sentence, each as strong as it counts. */
+.word-chips { display: flex; flex-wrap: wrap; gap: 0.3rem; }
+.word-chips span { padding: 0.1rem 0.5rem; border-radius: 0.5rem; overflow-wrap: anywhere; }
+
 /* Streamlit's pictures cannot be clicked: each cell of a grid has a button laid over its picture. */
 [class*="st-key-cell_"] { position: relative; }
 [class*="st-key-cell_"] [data-testid="stElementToolbar"] { display: none; }

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 
 from t2i_core.data.catalogue import is_held_out
-from t2i_core.data.training_set import WORDINGS, load_examples, space_of, wordings
+from t2i_core.data.domain import WORDINGS
+from t2i_core.data.domains import DOMAINS
+from t2i_core.data.training_set import load_examples, space_of
 from t2i_core.errors import DataError
 from tests.training.made_up import write_catalogue
+
+PRODUCTS = DOMAINS["products"]
 
 
 @pytest.fixture(scope="module")
@@ -15,25 +19,25 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_two_sides_of_the_split_share_no_product(catalogue: Path, tmp_path: Path) -> None:
-    train = load_examples([catalogue], held_out=False, size=32, cache=tmp_path)
-    held = load_examples([catalogue], held_out=True, size=32, cache=tmp_path)
-    assert not any(is_held_out(product.id) for product in train.products)
-    assert all(is_held_out(product.id) for product in held.products)
+    train = load_examples(PRODUCTS, [catalogue], held_out=False, size=32, cache=tmp_path)
+    held = load_examples(PRODUCTS, [catalogue], held_out=True, size=32, cache=tmp_path)
+    assert not any(is_held_out(product.id) for product in train.items)
+    assert all(is_held_out(product.id) for product in held.items)
     assert train.images.shape == (len(train), 3, 32, 32)
     assert len(train) > len(held) > 0
 
 
 def test_a_second_load_comes_from_the_cache_and_is_the_same(catalogue: Path, tmp_path: Path) -> None:
-    first = load_examples([catalogue], held_out=True, size=32, cache=tmp_path)
+    first = load_examples(PRODUCTS, [catalogue], held_out=True, size=32, cache=tmp_path)
     files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
-    second = load_examples([catalogue], held_out=True, size=32, cache=tmp_path)
+    second = load_examples(PRODUCTS, [catalogue], held_out=True, size=32, cache=tmp_path)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == files
-    assert (first.products, first.measured) == (second.products, second.measured)
+    assert (first.items, first.measured) == (second.items, second.measured)
     assert np.array_equal(first.images, second.images)
 
 
 def test_what_is_said_of_a_product_is_accepted_by_the_space(catalogue: Path, tmp_path: Path) -> None:
-    examples = load_examples([catalogue], held_out=False, size=32, cache=tmp_path)
+    examples = load_examples(PRODUCTS, [catalogue], held_out=False, size=32, cache=tmp_path)
     space = space_of(examples)
     for row in range(len(examples)):
         said = examples.attributes(row, space)
@@ -42,18 +46,18 @@ def test_what_is_said_of_a_product_is_accepted_by_the_space(catalogue: Path, tmp
 
 
 def test_a_label_seen_too_seldom_is_not_offered(catalogue: Path, tmp_path: Path) -> None:
-    examples = load_examples([catalogue], held_out=False, size=32, cache=tmp_path)
-    few = space_of(type(examples)(examples.products[:3], examples.images[:3], examples.measured[:3]))
+    examples = load_examples(PRODUCTS, [catalogue], held_out=False, size=32, cache=tmp_path)
+    few = space_of(examples.taken([0, 1, 2]))
     assert few.choices[0].values == ()
 
 
-def test_every_product_has_its_title_and_its_short_query_among_its_wordings(catalogue: Path, tmp_path: Path) -> None:
-    products = load_examples([catalogue], held_out=True, size=32, cache=tmp_path).products
-    texts = wordings(products)
-    assert texts == wordings(products)
-    assert all(len(row) == WORDINGS and row[0] == p.title for row, p in zip(texts, products, strict=True))
+def test_an_item_has_its_title_first_among_its_wordings(catalogue: Path, tmp_path: Path) -> None:
+    examples = load_examples(PRODUCTS, [catalogue], held_out=True, size=32, cache=tmp_path)
+    texts = examples.wordings()
+    assert texts == examples.wordings()
+    assert all(len(row) == WORDINGS and row[0] == item.title for row, item in zip(texts, examples.items, strict=True))
 
 
 def test_files_without_any_product_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no product"):
-        load_examples([], held_out=False, size=32, cache=tmp_path)
+    with pytest.raises(DataError, match="no picture"):
+        load_examples(PRODUCTS, [], held_out=False, size=32, cache=tmp_path)

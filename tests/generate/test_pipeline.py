@@ -300,3 +300,16 @@ def test_a_device_this_machine_lacks_is_an_input_error(folder: Path, monkeypatch
 def test_loading_leaves_no_gradients_to_pay_for(pipe: TextToImage) -> None:
     assert not any(parameter.requires_grad for parameter in pipe.network.parameters())
     assert not pipe.network.training
+
+
+def test_words_a_model_never_read_are_strangers(folder: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    config = json.loads((copy / "config.json").read_text())
+    config["words"] = ["zebra", "running"]
+    (copy / "config.json").write_text(json.dumps(config))
+    pipe = TextToImage.from_pretrained(copy)
+    assert pipe.strangers("Nike zebra running shoes for a Quantum leap, quantum") == ("Quantum", "leap")
+
+
+def test_without_a_list_of_words_the_unrecognised_are_strangers(pipe: TextToImage) -> None:
+    assert pipe.strangers("Nike zebra shoes") == ("zebra",)

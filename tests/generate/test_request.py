@@ -1,17 +1,36 @@
 import json
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from t2i_core.errors import InputError
-from t2i_core.generate.request import MAX_COUNT, MAX_GUIDANCE, MAX_PROMPT, MAX_SEED, MAX_STEPS, GenerateRequest
+from t2i_core.generate.request import (
+    MAX_BLENDS,
+    MAX_COUNT,
+    MAX_GUIDANCE,
+    MAX_PROMPT,
+    MAX_SEED,
+    MAX_STEPS,
+    GenerateRequest,
+)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 attributes = st.dictionaries(texts, texts | st.floats(-1e6, 1e6) | st.integers(-1000, 1000), max_size=4)
-requests = st.builds(
+shares = st.tuples(texts, st.floats(0, 1) | st.integers(0, 1))
+
+
+@st.composite
+def blended(draw: st.DrawFn, plain: st.SearchStrategy[GenerateRequest]) -> GenerateRequest:
+    """A request that blends some of its attributes."""
+    request = draw(plain)
+    names = draw(st.lists(st.sampled_from(sorted(request.attributes) or [""]), unique=True, max_size=MAX_BLENDS))
+    return replace(request, blend={name: draw(shares) for name in names if name in request.attributes})
+
+
+plain_requests = st.builds(
     GenerateRequest,
     prompt=texts.map(lambda text: "shoes " + text),
     attributes=attributes,
@@ -22,9 +41,10 @@ requests = st.builds(
     variation=st.floats(0, 1),
     variation_seed=st.integers(0, MAX_SEED),
 )
+requests = plain_requests | blended(plain_requests)
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 anything = scalars | st.lists(scalars, max_size=2) | st.dictionaries(st.text(max_size=8), scalars, max_size=2)
-FIELDS = ("prompt", "attributes", "seed", "count", "num_steps", "guidance", "variation", "variation_seed", "model")
+FIELDS = [field.name for field in fields(GenerateRequest)]
 
 
 @given(requests)
@@ -126,3 +146,35 @@ def test_attributes_cannot_change_under_a_request() -> None:
     request = GenerateRequest("shoes", asked)
     asked["colour"] = "Blue"
     assert request.attributes == {"colour": "Red"}
+
+
+def test_a_request_without_a_blend_is_stored_as_it_was_before_there_were_blends() -> None:
+    assert "blend" not in GenerateRequest("x").to_dict()
+    assert GenerateRequest.from_dict({"prompt": "x"}).blend == {}
+
+
+def test_a_blend_is_stored_with_its_share() -> None:
+    request = GenerateRequest("x", {"hair": "pink"}, blend={"hair": ("blue", 1)})
+    assert json.loads(request.to_json())["blend"] == {"hair": ["blue", 1.0]}
+    assert GenerateRequest.from_json(request.to_json()) == request
+
+
+@pytest.mark.parametrize(
+    ("blend", "said"),
+    [
+        ("hair", "A blend names"),
+        ({f"a{i}": ("b", 0.5) for i in range(MAX_BLENDS + 1)}, f"at most {MAX_BLENDS} attributes"),
+        ({"hair": "blue"}, "must be given as name"),
+        ({"hair": ("blue",)}, "must be given as name"),
+        ({"hair": (3, 0.5)}, "must be given as name"),
+        ({3: ("blue", 0.5)}, "must be given as name"),
+        ({"hair": ("blue", 1.5)}, "share of hair in a blend must be a number from 0 to 1; got 1.5"),
+        ({"hair": ("blue", math.nan)}, "share of hair"),
+        ({"hair": ("blue", True)}, "share of hair"),
+        ({"hair": ("\ud800", 0.5)}, "must be given as name"),
+        ({"eyes": ("blue", 0.5)}, "A blend of eyes with blue needs eyes among the attributes"),
+    ],
+)
+def test_a_blend_that_makes_no_sense_is_refused(blend: object, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        GenerateRequest.from_dict({"prompt": "x", "attributes": {"hair": "pink"}, "blend": blend})

@@ -101,7 +101,7 @@ def test_the_settings_of_a_picture_go_to_the_products_page(open_page: Open, prod
     app.button(key="gallery_0_again").click().run()
     finish(app, "products")
     assert app.title[0].value == "Products"
-    assert (fields(app)["draft_seed"], fields(app)["draft_value_gender"]) == (12, "Men")
+    assert (fields(app)["products_draft_seed"], fields(app)["products_draft_value_gender"]) == (12, "Men")
 
 
 def test_a_picture_whose_file_is_gone_can_be_taken_off_the_list(open_page: Open) -> None:
@@ -122,7 +122,8 @@ def test_opening_a_saved_picture_restores_its_settings(open_page: Open, products
     press(app, "Use these settings")
     finish(app, "products")
     shown = fields(app)
-    assert (shown["draft_prompt"], shown["draft_seed"], shown["draft_value_colour"]) == ("red shoes", 77, "Blue")
+    parts = ("prompt", "seed", "value_colour")
+    assert [shown[f"products_draft_{part}"] for part in parts] == ["red shoes", 77, "Blue"]
     assert len(app.image) == 1
 
 

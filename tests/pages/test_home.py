@@ -41,7 +41,7 @@ def test_the_first_page_shows_the_sheet_of_the_shipped_model(open_page: Open, se
 def test_an_example_is_drawn_on_the_products_page(open_page: Open, products: Path) -> None:
     app = finish(press(open_page(), "Nike Men Red"), "products")
     assert app.title[0].value == "Products"
-    assert fields(app)["draft_prompt"] == "Nike Men Red Running Shoes"
+    assert fields(app)["products_draft_prompt"] == "Nike Men Red Running Shoes"
     assert len(app.image) == 8
 
 

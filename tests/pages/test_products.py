@@ -10,22 +10,13 @@ from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.request import GenerateRequest
 from t2i_core.settings import Settings
 from t2i_core.ui.draft import PENDING
-from tests.pages.conftest import Open, draw, endless, fields, finish, messages, press
+from tests.pages.conftest import Open, chips, draw, endless, fields, finish, made, messages, press
 from tests.tiny import TITLES, tiny_titles
 
 
 @pytest.fixture
 def page(open_page: Open, products: Path) -> AppTest:
     return open_page("products")
-
-
-def made(app: AppTest) -> list[GenerateRequest]:
-    """The requests of the pictures on the page."""
-    return [card.request for card in app.session_state["products_made"].cards]
-
-
-def chips(app: AppTest) -> list[str]:
-    return [block.proto.popover.label for block in app.get("popover") if block.proto.popover.label.count("**") == 2]
 
 
 def test_a_title_becomes_pictures_with_one_seed_each(page: AppTest) -> None:
@@ -43,7 +34,7 @@ def test_what_the_title_says_stands_on_the_chips(page: AppTest) -> None:
 
 def test_a_chip_overrides_what_the_title_says(page: AppTest) -> None:
     draw(page, "Nike Men Red Running Shoes")
-    page.selectbox(key="draft_value_colour").set_value("Green").run()
+    page.selectbox(key="products_draft_value_colour").set_value("Green").run()
     assert "Colour: **Green**" in chips(page)
     finish(press(page, "Draw"), "products")
     assert made(page)[0].attributes == {"colour": "Green"}
@@ -52,20 +43,20 @@ def test_a_chip_overrides_what_the_title_says(page: AppTest) -> None:
 def test_sliders_ask_for_nothing_until_they_are_switched_on(page: AppTest) -> None:
     draw(page, "red shoes")
     assert made(page)[0].attributes == {}
-    page.toggle(key="draft_use_tone").set_value(True)
-    page.toggle(key="draft_use_lightness").set_value(True).run()
-    page.color_picker(key="draft_value_tone").set_value("#d02030")
-    page.slider(key="draft_value_lightness").set_value(30.0)
-    page.slider(key="draft_value_fill").set_value(0.7)
+    page.toggle(key="products_draft_use_tone").set_value(True)
+    page.toggle(key="products_draft_use_lightness").set_value(True).run()
+    page.color_picker(key="products_draft_value_tone").set_value("#d02030")
+    page.slider(key="products_draft_value_lightness").set_value(30.0)
+    page.slider(key="products_draft_value_fill").set_value(0.7)
     finish(press(page, "Draw"), "products")
     assert made(page)[0].attributes == {"tone": "#d02030", "lightness": 30.0, "fill": 0.7}
 
 
 def test_steps_guidance_count_and_seed_reach_the_request(page: AppTest) -> None:
-    page.slider(key="draft_num_steps").set_value(3)
-    page.slider(key="draft_guidance").set_value(1.5)
-    page.number_input(key="draft_count").set_value(2)
-    page.number_input(key="draft_seed").set_value(41)
+    page.slider(key="products_draft_num_steps").set_value(3)
+    page.slider(key="products_draft_guidance").set_value(1.5)
+    page.number_input(key="products_draft_count").set_value(2)
+    page.number_input(key="products_draft_seed").set_value(41)
     draw(page, "red shoes")
     first, second = made(page)
     assert (first.num_steps, first.guidance, first.seed, second.seed) == (3, 1.5, 41, 42)
@@ -78,7 +69,7 @@ def test_a_model_described_in_whole_numbers_has_working_sliders(open_page: Open,
         attribute |= {name: int(attribute[name]) for name in ("low", "high") if attribute.get(name, 0.5) % 1 == 0}
     (products / "config.json").write_text(json.dumps(config))
     page = open_page("products")
-    page.toggle(key="draft_use_lightness").set_value(True).run()
+    page.toggle(key="products_draft_use_lightness").set_value(True).run()
     draw(page, "red shoes")
     assert not page.exception
     assert made(page)[0].attributes == {"lightness": 50.0}
@@ -87,12 +78,12 @@ def test_a_model_described_in_whole_numbers_has_working_sliders(open_page: Open,
 def test_other_pictures_come_from_another_seed(page: AppTest) -> None:
     draw(page, "red shoes")
     finish(press(page, "Other pictures"), "products")
-    assert made(page)[0].seed == fields(page)["draft_seed"] != 0
+    assert made(page)[0].seed == fields(page)["products_draft_seed"] != 0
     assert made(page)[0].prompt == "red shoes"
 
 
 def test_variation_keeps_the_seed_and_other_pictures_vary_around_it(page: AppTest) -> None:
-    page.slider(key="draft_variation").set_value(0.3).run()
+    page.slider(key="products_draft_variation").set_value(0.3).run()
     draw(page, "red shoes")
     assert {request.seed for request in made(page)} == {0}
     assert [request.variation_seed for request in made(page)] == list(range(8))
@@ -132,15 +123,15 @@ def test_the_settings_of_one_picture_can_be_used_again(page: AppTest) -> None:
     draw(page, "red shoes")
     page.button(key="products_5_again").click().run()
     finish(page, "products")
-    assert fields(page)["draft_seed"] == 5
-    assert fields(page)["draft_count"] == 1
+    assert fields(page)["products_draft_seed"] == 5
+    assert fields(page)["products_draft_count"] == 1
     assert len(page.image) == 1
 
 
 def test_settings_survive_a_visit_to_another_page(page: AppTest) -> None:
-    page.slider(key="draft_guidance").set_value(3.5)
-    page.toggle(key="draft_use_lightness").set_value(True).run()
-    page.slider(key="draft_value_lightness").set_value(20.0)
+    page.slider(key="products_draft_guidance").set_value(3.5)
+    page.toggle(key="products_draft_use_lightness").set_value(True).run()
+    page.slider(key="products_draft_value_lightness").set_value(20.0)
     draw(page, "red shoes")
     before = fields(page)
     page.switch_page("pages/models.py").run()
@@ -222,7 +213,7 @@ def test_a_damaged_model_of_titles_is_told_in_its_panel(page: AppTest, settings:
 def test_a_running_generation_shows_its_steps_and_can_be_cancelled(
     page: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page.text_input(key="draft_prompt").set_value("red shoes")
+    page.text_input(key="products_draft_prompt").set_value("red shoes")
     with monkeypatch.context() as patch:
         patch.setattr(TextToImage, "generate_many", endless)
         press(page, "Draw")
@@ -235,13 +226,13 @@ def test_a_running_generation_shows_its_steps_and_can_be_cancelled(
 
 
 def test_drawing_again_replaces_what_is_running(page: AppTest) -> None:
-    page.number_input(key="draft_count").set_value(64)
-    page.slider(key="draft_num_steps").set_value(64)
-    page.text_input(key="draft_prompt").set_value("red shoes")
+    page.number_input(key="products_draft_count").set_value(64)
+    page.slider(key="products_draft_num_steps").set_value(64)
+    page.text_input(key="products_draft_prompt").set_value("red shoes")
     press(page, "Draw")
     first = page.session_state["products"]
-    page.number_input(key="draft_count").set_value(1)
-    page.slider(key="draft_num_steps").set_value(1)
+    page.number_input(key="products_draft_count").set_value(1)
+    page.slider(key="products_draft_num_steps").set_value(1)
     draw(page, "blue bag")
     assert [request.prompt for request in made(page)] == ["blue bag"]
     assert first.stopping
@@ -260,14 +251,14 @@ def test_two_sessions_share_one_model_and_nothing_else(
     monkeypatch.setattr(TextToImage, "from_pretrained", counted)
     first, second = open_page("products"), open_page("products")
     for app, prompt in ((first, "red shoes"), (second, "blue bag")):
-        app.text_input(key="draft_prompt").set_value(prompt)
+        app.text_input(key="products_draft_prompt").set_value(prompt)
         press(app, "Draw")
     finish(first, "products")
     finish(second, "products")
     assert len(loaded) == 1
     assert {request.prompt for request in made(first)} == {"red shoes"}
     assert {request.prompt for request in made(second)} == {"blue bag"}
-    assert fields(second.run())["draft_prompt"] == "blue bag"
+    assert fields(second.run())["products_draft_prompt"] == "blue bag"
 
 
 def test_a_missing_model_is_named_and_the_app_goes_on(open_page: Open) -> None:
@@ -326,7 +317,7 @@ def test_brought_settings_that_do_not_fit_the_model_are_refused(
     page.session_state[PENDING] = request_
     page.run()
     assert said in messages(page)
-    assert fields(page)["draft_prompt"] == ""
+    assert fields(page)["products_draft_prompt"] == ""
     assert not draw(page, "red shoes").error
 
 
@@ -335,7 +326,7 @@ def test_brought_settings_beyond_the_sliders_usual_range_are_taken(page: AppTest
         "x", num_steps=150, guidance=20, count=1, variation=1.0, variation_seed=9
     )
     finish(page.run(), "products")
-    assert fields(page)["draft_num_steps"] == 150
-    assert fields(page)["draft_guidance"] == 20
-    assert fields(page)["draft_variation_seed"] == 9
+    assert fields(page)["products_draft_num_steps"] == 150
+    assert fields(page)["products_draft_guidance"] == 20
+    assert fields(page)["products_draft_variation_seed"] == 9
     assert len(page.image) == 1

@@ -67,9 +67,9 @@ def test_a_click_on_a_cell_brings_its_settings_to_the_products_page(page: AppTes
     finish(page, "products")
     assert page.title[0].value == "Products"
     shown = fields(page)
-    assert shown["draft_prompt"] == "Nike for men"
-    assert shown["draft_seed"] == 5
-    assert (shown["draft_value_category"], shown["draft_value_colour"]) == ("Watches", "Red")
+    assert shown["products_draft_prompt"] == "Nike for men"
+    assert shown["products_draft_seed"] == 5
+    assert (shown["products_draft_value_category"], shown["products_draft_value_colour"]) == ("Watches", "Red")
     assert len(page.image) == 1
     assert open_gallery().count() == 4  # the very picture that was clicked, not a fifth
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from t2i_core.errors import InputError
-from t2i_core.text.colours import difference, hex_to_lab, lab_to_hex, normalise_hex
+from t2i_core.text.colours import difference, hex_to_lab, lab_to_hex, name_of, normalise_hex
 
 hexes = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
@@ -62,3 +62,11 @@ def test_the_difference_has_no_direction(first: str, second: str) -> None:
     there, back = (difference(hex_to_lab(a), hex_to_lab(b)) for a, b in ((first, second), (second, first)))
     assert there == pytest.approx(back, abs=1e-6)
     assert (there > 0) == (first != second)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("#000000", "Black"), ("#ffffff", "White"), ("#d01818", "Red"), ("#203a8a", "Blue"), ("#5a3a20", "Brown")],
+)
+def test_a_measured_colour_gets_the_name_a_shop_would_use(code: str, name: str) -> None:
+    assert name_of(hex_to_lab(code)) == name

@@ -3,13 +3,24 @@ import pytest
 from t2i_core.text.attributes import AttributeSpace, Choice
 from t2i_core.text.lexicon import Lexicon, Meaning, phrase_of, singular_of, words_of
 from t2i_core.text.synonyms import WORDS
+from t2i_core.text.things import BARE_COLOURS, PART_COLOURS, PARTS
 
-EVERYTHING = AttributeSpace(
-    tuple(
-        Choice(name, tuple(dict.fromkeys(value for wanted in table for value in wanted.split(" | "))))
-        for name, table in WORDS.items()
+DOMAINS = {
+    "products": ("category", "colour", "gender", "season", "usage"),
+    "shoes": ("kind", "colour"),
+    "guitars": ("model", "colour"),
+    "birds": ("species",),
+}
+
+
+def everything(domain: str) -> AttributeSpace:
+    """Every value that the tables know for a domain."""
+    return AttributeSpace(
+        tuple(
+            Choice(name, tuple(dict.fromkeys(value for wanted in WORDS[name] for value in wanted.split(" | "))))
+            for name in DOMAINS[domain]
+        )
     )
-)
 
 
 @pytest.mark.parametrize(
@@ -53,24 +64,38 @@ def test_plurals_lead_to_their_singular(plural: str, singular: str) -> None:
     assert singular_of(plural) == singular
 
 
-@pytest.mark.parametrize("name", WORDS)
+TABLES = {**WORDS, **PART_COLOURS, "bare hair": BARE_COLOURS["hair"]}
+
+
+@pytest.mark.parametrize("name", TABLES)
 def test_no_synonym_is_listed_for_two_values(name: str) -> None:
     owners: dict[str, set[str]] = {}
-    for wanted, words in WORDS[name].items():
+    for wanted, words in TABLES[name].items():
         for word in words.split(", "):
             owners.setdefault(word, set()).add(wanted)
     assert {word: values for word, values in owners.items() if len(values) > 1} == {}
 
 
-def test_a_value_always_means_itself_whatever_the_synonyms_say() -> None:
-    lexicon = Lexicon.for_space(EVERYTHING)
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_a_value_always_means_itself_whatever_the_synonyms_say(domain: str) -> None:
+    lexicon = Lexicon.for_space(everything(domain))
     wrong = {
         value: lexicon.phrases[phrase_of(value)]
-        for choice in EVERYTHING.choices
+        for choice in everything(domain).choices
         for value in choice.values
         if lexicon.phrases[phrase_of(value)] != Meaning(choice.name, value)
     }
     assert wrong == {}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_colour_of_hair_or_eyes_means_nothing_without_its_noun(part: str) -> None:
+    colours = PART_COLOURS[part]
+    phrases = Lexicon.for_space(AttributeSpace((Choice(part, tuple(colours)),))).phrases
+    for colour in colours:
+        for noun in PARTS[part].split(", "):
+            assert phrases[colour, noun] == Meaning(part, colour)
+        assert (colour,) not in phrases or colour == "blonde"
 
 
 def test_a_model_value_outranks_a_brand_of_that_name() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from t2i_core.text.attributes import AttributeSpace, Choice, Number
 from t2i_core.text.lexicon import Lexicon, words_of
-from t2i_core.text.parser import ParsedTitle, TitleParser
+from t2i_core.text.parser import ParsedTitle, TitleParser, strangers
 
 CATEGORIES = (
     "Tshirts", "Shirts", "Casual Shoes", "Sports Shoes", "Formal Shoes", "Watches", "Jeans", "Dresses", "Scarves",
@@ -250,3 +250,112 @@ def test_an_ordinary_title_takes_under_five_milliseconds_and_a_huge_one_under_ha
 
 def test_a_lexicon_can_be_given_ready_made() -> None:
     assert TitleParser(Lexicon({})).parse("red shoes").unknown == ("red", "shoes")
+
+
+FACES = TitleParser.for_space(
+    AttributeSpace(
+        (
+            Choice("hair", ("pink", "blue", "gray", "blonde", "aqua", "brown", "red", "black", "purple")),
+            Choice("eyes", ("red", "blue", "aqua", "yellow", "brown", "black", "purple")),
+        )
+    )
+)
+SHOES = TitleParser.for_space(AttributeSpace((Choice("kind", ("Boot", "Sandal", "Shoe")), Choice("colour", COLOURS))))
+GUITARS = TitleParser.for_space(
+    AttributeSpace(
+        (
+            Choice("model", ("Fender Stratocaster", "Gibson Les Paul", "Gibson SG", "Gibson ES", "Gibson Flying V")),
+            Choice("colour", COLOURS),
+        )
+    )
+)
+BIRDS = TitleParser.for_space(
+    AttributeSpace((Choice("species", ("Blue Jay", "Anna Hummingbird", "Whip poor Will", "Black and white Warbler")),))
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "attributes"),
+    [
+        ("blue hair red eyes", {"hair": "blue", "eyes": "red"}),
+        ("red eyes, blue hair", {"hair": "blue", "eyes": "red"}),
+        ("Blue-haired, aqua-eyed girl", {"hair": "blue", "eyes": "aqua"}),
+        ("blond girl with cyan eyes", {"hair": "blonde", "eyes": "aqua"}),
+        ("golden hair and golden eyes", {"hair": "blonde", "eyes": "yellow"}),
+        ("turquoise hair", {"hair": "aqua"}),
+        ("grey hair", {"hair": "gray"}),
+        ("silver hair with violet eyes", {"hair": "gray", "eyes": "purple"}),
+        ("a brunette", {"hair": "brown"}),
+        ("redhead with brown eyes", {"hair": "red", "eyes": "brown"}),
+        ("light blue hair", {"hair": "blue"}),
+        ("pink long hair", {"hair": "pink"}),
+        ("red ribbon and blue hair", {"hair": "blue"}),
+        ("blue", {}),
+        ("red and pink", {}),
+    ],
+)
+def test_a_colour_belongs_to_the_hair_or_eyes_named_after_it(words: str, attributes: dict[str, str]) -> None:
+    assert FACES.parse(words).attributes == attributes
+
+
+@pytest.mark.parametrize(
+    ("words", "attributes"),
+    [
+        ("red sneakers", {"colour": "Red", "kind": "Shoe"}),
+        ("navy high heel boots", {"colour": "Navy Blue", "kind": "Boot"}),
+        ("Flip-flops", {"kind": "Sandal"}),
+        ("sandals with boot straps", {"kind": "Sandal"}),
+        ("golden wellies", {"colour": "Gold", "kind": "Boot"}),
+    ],
+)
+def test_kinds_of_shoes_have_everyday_names(words: str, attributes: dict[str, str]) -> None:
+    assert SHOES.parse(words).attributes == attributes
+
+
+@pytest.mark.parametrize(
+    ("words", "model"),
+    [
+        ("strat", "Fender Stratocaster"),
+        ("Fender Strats", "Fender Stratocaster"),
+        ("les paul", "Gibson Les Paul"),
+        ("LesPaul", "Gibson Les Paul"),
+        ("SG", "Gibson SG"),
+        ("ES-335", "Gibson ES"),
+        ("flying-v", "Gibson Flying V"),
+    ],
+)
+def test_players_names_for_guitars_are_known(words: str, model: str) -> None:
+    assert GUITARS.parse(words).attributes == {"model": model}
+
+
+def test_the_maker_stands_in_the_phrase_of_its_guitar() -> None:
+    assert [(span.start, span.end) for span in GUITARS.parse("red fender strat").spans] == [(0, 3), (4, 16)]
+
+
+@pytest.mark.parametrize(
+    ("words", "species"),
+    [
+        ("two blue jays", "Blue Jay"),
+        ("Anna’s hummingbird", "Anna Hummingbird"),
+        ("whip-poor-will", "Whip poor Will"),
+        ("a black-and-white warbler", "Black and white Warbler"),
+    ],
+)
+def test_birds_are_known_by_the_names_people_write(words: str, species: str) -> None:
+    assert BIRDS.parse(words).attributes == {"species": species}
+
+
+def test_a_bird_that_is_only_described_has_no_species() -> None:
+    assert BIRDS.parse("a blue bird with a white belly that will sing").attributes == {}
+
+
+def test_strangers_are_neither_recognised_nor_known_and_come_as_typed_once() -> None:
+    said = "A QUANTUM girl with blue hair, zebra Zebra"
+    assert strangers(said, FACES.parse(said), {"girl"}) == ("QUANTUM", "zebra")
+    assert strangers(said, FACES.parse(said), {"girl", "quantum", "zebra"}) == ()
+
+
+@given(any_text)
+def test_any_text_has_only_words_of_its_own_as_strangers(text: str) -> None:
+    for word in strangers(text, parser.parse(text), ()):
+        assert word in text

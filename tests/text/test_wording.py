@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from t2i_core.text.attributes import Value
+from t2i_core.text.attributes import AttributeSpace, Choice, Value
 from t2i_core.text.parser import TitleParser
 from t2i_core.text.wording import completed, left_standing, reworded
 from tests.tiny import BRANDS, SPACE
@@ -62,3 +62,27 @@ def test_what_nobody_chose_is_left_standing() -> None:
 )
 def test_chosen_labels_that_the_prompt_does_not_name_are_added(prompt: str, asked: dict[str, Value], read: str) -> None:
     assert completed(prompt, parser.parse(prompt), asked) == read
+
+
+FACES = TitleParser.for_space(
+    AttributeSpace((Choice("hair", ("blue", "pink", "gray")), Choice("eyes", ("red", "blue", "aqua"))))
+)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "asked", "read"),
+    [
+        ("a girl with blue hair and red eyes", {"hair": "pink"}, "a girl with pink hair and red eyes"),
+        ("silver-haired girl", {"hair": "blue"}, "blue hair girl"),
+        ("", {"hair": "blue", "eyes": "aqua"}, "blue hair aqua eyes"),
+        ("blue hair", {"eyes": "blue"}, "blue hair blue eyes"),
+    ],
+)
+def test_hair_and_eyes_are_named_with_their_colour(prompt: str, asked: dict[str, Value], read: str) -> None:
+    said = FACES.parse(prompt)
+    assert completed(reworded(prompt, said, asked), said, asked) == read
+
+
+def test_a_chosen_shoe_or_guitar_is_added_after_its_colour() -> None:
+    asked: dict[str, Value] = {"model": "Gibson SG", "colour": "Red"}
+    assert completed("", FACES.parse(""), asked) == "Red Gibson SG"

@@ -6,15 +6,16 @@ from torch import nn
 
 from t2i_core.errors import WeightsError
 from t2i_core.training.checkpoint import NAME, OLD, Progress, find_checkpoint, load_checkpoint, save_checkpoint
+from t2i_core.training.optimizer import MuonAdamW
 
 
-def trained(seed: int = 0, width: int = 3) -> tuple[nn.Module, nn.Module, torch.optim.Optimizer]:
+def trained(seed: int = 0, width: int = 64) -> tuple[nn.Conv2d, nn.Conv2d, MuonAdamW]:
     torch.manual_seed(seed)
-    model = nn.Linear(width, 2)
-    optimizer = torch.optim.AdamW(model.parameters(), 0.1)
-    model(torch.ones(1, width)).sum().backward()
+    model = nn.Conv2d(width, 64, 1)
+    optimizer = MuonAdamW(model, lr=0.1, betas=(0.9, 0.99), weight_decay=0.0, muon=1.0)
+    model(torch.ones(1, width, 2, 2)).sum().backward()
     optimizer.step()
-    return model, nn.Linear(width, 2), optimizer
+    return model, nn.Conv2d(width, 64, 1), optimizer
 
 
 def test_what_was_saved_comes_back_with_the_optimizers_moments(tmp_path: Path) -> None:
@@ -23,11 +24,26 @@ def test_what_was_saved_comes_back_with_the_optimizers_moments(tmp_path: Path) -
     other, other_ema, other_optimizer = trained(seed=1)
     progress = load_checkpoint(tmp_path / NAME, other, other_ema, other_optimizer)
     assert progress == Progress(step=7, spent=1.5)
-    assert torch.equal(other.weight, model.weight)  # type: ignore[arg-type]
-    assert torch.equal(other_ema.weight, ema.weight)  # type: ignore[arg-type]
-    mine, theirs = optimizer.state[model.weight], other_optimizer.state[other.weight]  # type: ignore[index]
-    assert torch.equal(mine["exp_avg_sq"], theirs["exp_avg_sq"])
-    assert mine["step"] == theirs["step"]
+    assert torch.equal(other.weight, model.weight)
+    assert torch.equal(other_ema.weight, ema.weight)
+    for mine, theirs, moment in (
+        (model.weight, other.weight, "momentum_buffer"),
+        (model.bias, other.bias, "exp_avg_sq"),
+        (model.bias, other.bias, "step"),
+    ):
+        assert torch.equal(optimizer.state[mine][moment], other_optimizer.state[theirs][moment])  # type: ignore[index]
+
+
+def test_a_restored_optimizer_goes_on_as_if_never_stopped(tmp_path: Path) -> None:
+    model, ema, optimizer = trained()
+    save_checkpoint(tmp_path, model, ema, optimizer, Progress(step=1))
+    other, other_ema, other_optimizer = trained(seed=1)
+    load_checkpoint(tmp_path / NAME, other, other_ema, other_optimizer)
+    for net, stepper in ((model, optimizer), (other, other_optimizer)):
+        stepper.zero_grad()
+        net(torch.ones(1, 64, 2, 2)).square().sum().backward()
+        stepper.step()
+    assert torch.allclose(model.weight, other.weight, atol=1e-6)
 
 
 def test_a_run_without_a_checkpoint_has_none(tmp_path: Path) -> None:
@@ -58,7 +74,7 @@ def test_half_written_leftovers_are_never_taken_for_a_checkpoint(tmp_path: Path)
 def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
     save_checkpoint(tmp_path, *trained(), Progress(step=1))
     with pytest.raises(WeightsError, match="does not fit"):
-        load_checkpoint(tmp_path / NAME, *trained(width=5))
+        load_checkpoint(tmp_path / NAME, *trained(width=65))
 
 
 def test_a_truncated_checkpoint_is_refused(tmp_path: Path) -> None:

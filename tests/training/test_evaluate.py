@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from t2i_core.data.domains import DOMAINS
 from t2i_core.data.training_set import load_examples
 from t2i_core.errors import DataError, InputError, WeightsError
 from t2i_core.generate.pipeline import TextToImage
-from t2i_core.training.evaluate import evaluate_products, everything_known, title_alone
+from t2i_core.training.evaluate import evaluate_pictures, everything_known, title_alone
 from t2i_core.training.evaluation import Evaluation
 from tests.tiny import tiny_model
 from tests.training.made_up import PixelEncoder, write_catalogue
@@ -16,6 +17,8 @@ from tests.training.made_up import PixelEncoder, write_catalogue
 pytest.importorskip("prdc", reason="prdc comes with the `train` extra")
 
 COUNT = 10
+
+PRODUCTS = DOMAINS["products"]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(folder: Path, out: str = "out", **options: object) -> Evaluation:
-    return evaluate_products(
+    return evaluate_pictures(
         folder / "tiny",
         [folder / "products.parquet"],
         cache=folder / "cache",
@@ -91,7 +94,7 @@ def test_steps_of_both_halves_are_told(folder: Path) -> None:
 
 def test_a_title_alone_asks_only_for_what_the_parser_hears(folder: Path) -> None:
     pipe = TextToImage.from_pretrained(folder / "tiny")
-    products = load_examples([folder / "products.parquet"], held_out=True, size=32, cache=folder / "cache")
+    products = load_examples(PRODUCTS, [folder / "products.parquet"], held_out=True, size=32, cache=folder / "cache")
     title, everything = (ask(products, 3, pipe, 100) for ask in (title_alone, everything_known))
     assert title.attributes == {}
     assert title.seed == everything.seed == 103
@@ -108,12 +111,12 @@ def test_a_count_the_held_out_products_do_not_give_is_refused(folder: Path, coun
 
 def test_products_without_a_title_cannot_be_asked_for(folder: Path, tmp_path: Path) -> None:
     path = write_catalogue(tmp_path / "untitled.parquet", titles=False)
-    with pytest.raises(InputError, match="held-out products"):
-        evaluate_products(folder / "tiny", [path], cache=tmp_path, out=tmp_path, count=2, encoder=PixelEncoder())
+    with pytest.raises(InputError, match="held-out items"):
+        evaluate_pictures(folder / "tiny", [path], cache=tmp_path, out=tmp_path, count=2, encoder=PixelEncoder())
 
 
 def test_missing_data_and_missing_models_say_so(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError):
-        evaluate_products(folder / "tiny", [tmp_path / "no.parquet"], cache=tmp_path, out=tmp_path, count=2)
+        evaluate_pictures(folder / "tiny", [tmp_path / "no.parquet"], cache=tmp_path, out=tmp_path, count=2)
     with pytest.raises(WeightsError):
-        evaluate_products(tmp_path / "no-model", [folder / "products.parquet"], cache=tmp_path, out=tmp_path)
+        evaluate_pictures(tmp_path / "no-model", [folder / "products.parquet"], cache=tmp_path, out=tmp_path)

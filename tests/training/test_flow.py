@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import torch
 
-from t2i_core.data.training_set import WORDINGS, load_examples, space_of
+from t2i_core.data.domain import WORDINGS
+from t2i_core.data.domains import DOMAINS
+from t2i_core.data.training_set import load_examples, space_of
 from t2i_core.models.conditioning import Condition
 from t2i_core.models.patchflow import PatchFlow, PatchFlowConfig
 from t2i_core.text.tokenizer import Tokenizer, train_tokenizer
@@ -13,6 +15,8 @@ from t2i_core.training.flow import Arrays, FlowConfig, FlowTask, ReadTexts, arra
 from tests.training.made_up import write_catalogue
 
 USUAL = FlowConfig()
+
+PRODUCTS = DOMAINS["products"]
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +27,7 @@ def tokenizer() -> Tokenizer:
 @pytest.fixture(scope="module")
 def arrays(tmp_path_factory: pytest.TempPathFactory, tokenizer: Tokenizer) -> Arrays:
     folder = tmp_path_factory.mktemp("data")
-    examples = load_examples([write_catalogue(folder / "p.parquet")], held_out=False, size=32, cache=folder)
+    examples = load_examples(PRODUCTS, [write_catalogue(folder / "p.parquet")], held_out=False, size=32, cache=folder)
     return arrays_of(examples, space_of(examples), reader(tokenizer))
 
 
@@ -125,7 +129,9 @@ def test_a_sheet_shows_all_prompts(net: PatchFlow, arrays: Arrays) -> None:
 
 
 def test_requests_become_one_condition(tmp_path: Path, tokenizer: Tokenizer) -> None:
-    examples = load_examples([write_catalogue(tmp_path / "p.parquet")], held_out=False, size=32, cache=tmp_path)
+    examples = load_examples(
+        PRODUCTS, [write_catalogue(tmp_path / "p.parquet")], held_out=False, size=32, cache=tmp_path
+    )
     space = space_of(examples)
     asked = conditions_of(["red shirt", "watch"], [{"colour": "Red"}, {"fill": 0.7}], space, reader(tokenizer))
     assert asked.text.shape == (2, 8)
@@ -140,3 +146,22 @@ def test_the_default_times_are_a_logit_normal(net: PatchFlow, arrays: Arrays) ->
 
     early, late = mean_time(-2), mean_time(2)
     assert early < 0.25 < 0.75 < late
+
+
+def test_mirrored_training_shows_about_half_of_the_pictures_mirrored(net: PatchFlow, arrays: Arrays) -> None:
+    work = task(net, arrays, FlowConfig(mirror=True))
+    rows = np.arange(60)
+    plain = task(net, arrays).pictures(rows, torch.Generator().manual_seed(0))
+    shown = work.pictures(rows, torch.Generator().manual_seed(0))
+    turned = [bool(torch.equal(a, b.flip(2))) and not torch.equal(a, b) for a, b in zip(shown, plain, strict=True)]
+    same = [bool(torch.equal(a, b)) for a, b in zip(shown, plain, strict=True)]
+    assert all(a or b for a, b in zip(turned, same, strict=True))
+    assert 10 < sum(same) < 60
+
+
+def test_a_tones_channels_are_said_together_and_defaults_nearly_always(net: PatchFlow, arrays: Arrays) -> None:
+    given = task(net, arrays).condition(np.arange(100), torch.Generator().manual_seed(0)).given
+    assert torch.equal(given[:, 0], given[:, 1])
+    assert torch.equal(given[:, 0], given[:, 2])
+    assert 0.2 < given[:, 0].mean() < 0.7
+    assert given[:, 5].mean() > 0.75

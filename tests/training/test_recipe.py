@@ -3,14 +3,21 @@ from pathlib import Path
 import pytest
 
 from t2i_core.errors import InputError
-from t2i_core.training.recipe import FOLDER, read_recipe
+from t2i_core.training.recipe import FOLDER, kind_of, read_recipe
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.toml")))
+SHIPPED = sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if kind_of(name) == "patchflow"])
 def test_every_shipped_recipe_can_be_read_by_its_name(name: str) -> None:
     recipe = read_recipe(name)
     assert recipe.name == name
     assert recipe.data
+
+
+def test_a_recipe_says_what_kind_of_model_it_trains() -> None:
+    assert {kind_of(name) for name in SHIPPED} == {"patchflow", "refiner", "damsm"}
 
 
 def test_overrides_replace_single_values_and_keep_their_type() -> None:

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from t2i_core.data.domains import DOMAINS
 from t2i_core.data.training_set import Examples, load_examples
-from t2i_core.training.score import Judge, Labels, labels_of, make_judge, some, taken
+from t2i_core.training.score import Judge, Labels, labels_of, make_judge, some
 from tests.training.made_up import PixelEncoder, write_catalogue
+
+PRODUCTS = DOMAINS["products"]
 
 
 @pytest.fixture(scope="module")
@@ -18,8 +21,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sides(cache: Path) -> dict[str, Examples]:
     path = write_catalogue(cache / "products.parquet", held_out=40)
     return {
-        "held_out": load_examples([path], held_out=True, size=32, cache=cache),
-        "training": load_examples([path], held_out=False, size=32, cache=cache),
+        "held_out": load_examples(PRODUCTS, [path], held_out=True, size=32, cache=cache),
+        "training": load_examples(PRODUCTS, [path], held_out=False, size=32, cache=cache),
     }
 
 
@@ -64,7 +67,7 @@ def test_a_second_judge_reads_features_and_classifiers_from_the_cache(
 
 
 def test_other_pictures_do_not_use_the_cached_features(judge: Judge, sides: dict[str, Examples], cache: Path) -> None:
-    fewer = taken(sides["training"], range(0, 110))
+    fewer = sides["training"].taken(range(0, 110))
     assert len(make_judge(fewer, cache, PixelEncoder()).training) == 110
 
 
@@ -85,9 +88,9 @@ def test_a_label_the_classifier_never_learned_does_not_count(judge: Judge, sides
 def test_some_examples_are_the_same_for_a_seed_and_keep_their_parts_together(sides: dict[str, Examples]) -> None:
     held_out = sides["held_out"]
     first, again, other = some(held_out, 5), some(held_out, 5), some(held_out, 5, seed=1)
-    assert [p.id for p in first.products] == [p.id for p in again.products]
-    assert [p.id for p in first.products] != [p.id for p in other.products]
-    place = held_out.products.index(first.products[3])
+    assert [p.id for p in first.items] == [p.id for p in again.items]
+    assert [p.id for p in first.items] != [p.id for p in other.items]
+    place = held_out.items.index(first.items[3])
     assert (first.images[3] == held_out.images[place]).all()
     assert first.measured[3] == held_out.measured[place]
 

@@ -1,31 +1,37 @@
-"""Trains the products model: from parquet files to a run folder, and from a run to a model folder."""
+"""Trains a picture model of any domain: from parquet files to a run folder, and from a run to a model folder."""
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 
-from t2i_core.data.training_set import Examples, load_examples, space_of, wordings
+from t2i_core.data.domain import Domain, Item
+from t2i_core.data.training_set import Examples, load_examples, space_of
 from t2i_core.errors import DataError, InputError, WeightsError
+from t2i_core.generate.refine import FILE, KEY
 from t2i_core.images import atomic_write
 from t2i_core.models.conditioning import Condition
 from t2i_core.models.patchflow import PatchFlow, PatchFlowConfig
-from t2i_core.text.attributes import AttributeSpace, Value
+from t2i_core.text.attributes import AttributeSpace, Choice, Value
 from t2i_core.text.brands import find_brands
 from t2i_core.text.doc2vec import Doc2VecModel
+from t2i_core.text.lexicon import words_of
 from t2i_core.text.tokenizer import Tokenizer, train_tokenizer
 from t2i_core.training.checkpoint import find_checkpoint
 from t2i_core.training.flow import FlowTask, ReadTexts, arrays_of, conditions_of
 from t2i_core.training.loop import LoopConfig, train
 from t2i_core.training.recipe import Recipe
-from t2i_core.weights import locate, read_folder, write_folder
+from t2i_core.weights import CONFIG, locate, read_folder, write_folder
 
-SHEET_COLOURS = ("Black", "White", "Blue", "Red", "Green", "Pink", "Brown", "Yellow")
+SHEET_ROWS, SHEET_COLUMNS = 12, 8
+KNOWN_WORDS = 2  # how often a word must stand in the training texts to count as read
 
 
 @dataclass(frozen=True)
@@ -36,16 +42,43 @@ class Prepared:
     space: AttributeSpace
     tokenizer: Tokenizer
     brands: list[str]
+    words: list[str]
     read: ReadTexts
 
 
-def prepare(recipe: Recipe, data: Sequence[Path], cache: Path) -> Prepared:
-    """Training products and their vocabulary. `data` holds files, or folders that hold the recipe's files."""
-    examples = load_examples(find_files(recipe, data), held_out=False, size=_image_size(recipe), cache=cache)
-    texts = (text for row in wordings(examples.products) for text in row)
-    tokenizer = train_tokenizer(texts, recipe.vocab_size)
-    read = _reader(recipe, tokenizer)
-    return Prepared(examples, space_of(examples), tokenizer, find_brands(p.title for p in examples.products), read)
+@dataclass(frozen=True)
+class Kept:
+    """What a run takes over from an earlier one, because weights mean nothing with other words or labels."""
+
+    tokenizer: Tokenizer | None = None
+    space: AttributeSpace | None = None
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any], tokenizer: bytes) -> "Kept":
+        return cls(Tokenizer(tokenizer), AttributeSpace.from_json(config["attributes"]))
+
+
+def prepare(recipe: Recipe, data: Sequence[Path], cache: Path, kept: Kept | None = None) -> Prepared:
+    """Training items and their vocabulary. `data` holds files, or folders that hold the recipe's files."""
+    kept = kept or Kept()
+    files = find_files(recipe, data)
+    examples = load_examples(recipe.domain, files, held_out=False, size=_image_size(recipe), cache=cache)
+    texts = [text for row in examples.wordings() for text in row]
+    tokenizer = kept.tokenizer or train_tokenizer(texts, recipe.vocab_size)
+    return Prepared(
+        examples=examples,
+        space=kept.space or space_of(examples),
+        tokenizer=tokenizer,
+        brands=find_brands(item.title for item in examples.items) if recipe.domain.name == "products" else [],
+        words=known_words(texts),
+        read=_reader(recipe, tokenizer),
+    )
+
+
+def known_words(texts: Iterable[str]) -> list[str]:
+    """The words that the texts use more than once, in alphabetical order."""
+    counts = Counter(word.normal for text in texts for word in words_of(text))
+    return sorted(word for word, times in counts.items() if times >= KNOWN_WORDS)
 
 
 def find_files(recipe: Recipe, data: Sequence[Path]) -> list[Path]:
@@ -68,15 +101,17 @@ def network_config(recipe: Recipe, prepared: Prepared) -> PatchFlowConfig:
     )
 
 
-def train_products(
+def train_pictures(
     recipe: Recipe, data: Sequence[Path], run: Path, *, cache: Path, resume: bool = False, init: str | None = None
 ) -> nn.Module:
     """Trains in the folder `run`; returns the averaged network. `init` names weights to start from."""
-    prepared = prepare(recipe, data, cache)
+    prepared = prepare(recipe, data, cache, _kept(recipe, run if resume else None, init))
     config = network_config(recipe, prepared)
     torch.manual_seed(recipe.loop.seed)
     model = PatchFlow(config)
-    if init is not None and not (resume and find_checkpoint(run)):
+    if recipe.matcher is not None:
+        take_text_encoder(model, recipe.matcher)
+    if init is not None:
         warm_start(model, init)
     run.mkdir(parents=True, exist_ok=True)
     atomic_write(run / "run.json", json.dumps(describe(recipe, prepared, config), indent=1).encode())
@@ -93,14 +128,29 @@ def train_products(
     return train(task, recipe.loop, run, resume=resume)
 
 
+def _kept(recipe: Recipe, run: Path | None, init: str | None) -> Kept:
+    """From the run that is resumed, else the weights it starts from, else the matcher whose encoder it starts from."""
+    if run is not None and find_checkpoint(run):
+        return Kept.of(json.loads((run / "run.json").read_text()), (run / "tokenizer.model").read_bytes())
+    if init is not None:
+        folder = read_folder(locate(init))
+        return Kept.of(folder.config, folder.files["tokenizer.model"])
+    if recipe.matcher is not None:
+        return Kept(Tokenizer(read_folder(locate(recipe.matcher)).files["tokenizer.model"]))
+    return Kept()
+
+
 def describe(recipe: Recipe, prepared: Prepared, config: PatchFlowConfig) -> dict[str, object]:
     """What a model folder's config.json says of a run, before its weights exist."""
     return {
         "model": "patchflow",
         "name": recipe.name,
+        "domain": recipe.domain.name,
         "network": asdict(config),
         "attributes": prepared.space.to_json(),
+        "matcher": recipe.matcher,
         "brands": prepared.brands,
+        "words": prepared.words,
         "sampling": {"num_steps": 16, "guidance": 2.0, "shift": 2.0},
         "recipe": {"flow": asdict(recipe.flow), "loop": asdict(recipe.loop)},
     }
@@ -108,31 +158,55 @@ def describe(recipe: Recipe, prepared: Prepared, config: PatchFlowConfig) -> dic
 
 def warm_start(model: PatchFlow, init: str) -> None:
     """Fills a new network with shipped weights. Raises WeightsError where they do not fit."""
-    folder = read_folder(locate(init))
+    _fill(model, {name: tensor.float() for name, tensor in read_folder(locate(init)).tensors.items()}, init)
+
+
+def take_text_encoder(model: PatchFlow, matcher: str) -> None:
+    """Fills the network's text encoder with that of a DAMSM model. Raises WeightsError where it does not fit."""
+    tensors = read_folder(locate(matcher)).tensors
+    found = {name: tensor.float() for name, tensor in tensors.items() if name.startswith("text.")}
+    _fill(model.condition, {**model.condition.state_dict(), **found}, matcher)
+
+
+def _fill(module: nn.Module, tensors: Mapping[str, Tensor], source: str) -> None:
     try:
-        model.load_state_dict({name: tensor.float() for name, tensor in folder.tensors.items()})
+        module.load_state_dict(tensors)
     except RuntimeError as problem:
         reason = str(problem).splitlines()[-1].strip()[:200]
-        raise WeightsError(f"The weights “{init}” do not fit this recipe's network: {reason}") from problem
+        raise WeightsError(f"The weights “{source}” do not fit this recipe's network: {reason}") from problem
 
 
 def sheet_prompts(prepared: Prepared) -> Condition:
-    """The run's sheet: the commonest categories down, colours across, as a short query would ask for them."""
-    categories = prepared.space.choices[0].values[:32]
-    asked: list[dict[str, Value]] = []
-    for index, category in enumerate(categories):
-        for colour in SHEET_COLOURS[index % 2 :: 2]:
-            asked.append({"category": category, "colour": colour, "fill": 0.92})
-    known = set(prepared.space.choices[1].values)
-    asked = [a for a in asked if a["colour"] in known]
-    texts = [f"{a['colour']} {a['category']}" for a in asked]
+    """The run's sheet: the commonest labels down and across, as a short query would ask for them; where a domain has
+    no labels for that, titles from the data."""
+    texts, asked = sheet_requests(prepared.examples.domain, prepared.space, prepared.examples.items)
     return conditions_of(texts, asked, prepared.space, prepared.read)
+
+
+def sheet_requests(
+    domain: Domain, space: AttributeSpace, items: Sequence[Item]
+) -> tuple[list[str], list[dict[str, Value]]]:
+    """The texts and attributes of a sheet, row by row."""
+    if domain.sheet is None:
+        cells = items[:: max(1, len(items) // (SHEET_ROWS * SHEET_COLUMNS))][: SHEET_ROWS * SHEET_COLUMNS]
+        return [item.title for item in cells], [{} for _ in cells]
+    down, across = (space.get(name) for name in domain.sheet)
+    assert isinstance(down, Choice)
+    assert isinstance(across, Choice)
+    texts, asked = [], []
+    for row in down.values[:SHEET_ROWS]:
+        for column in across.values[:SHEET_COLUMNS]:
+            labels = {down.name: row, across.name: column}
+            texts.append(domain.query(labels))
+            asked.append({**space.defaults(), **labels})
+    return texts, asked
 
 
 def export(run: Path, out: Path) -> Path:
     """Writes the averaged weights of a run's newest checkpoint as a model folder (fp16), and returns it.
 
-    A card and pictures that already lie in `out` stay: they are written by hand from measured numbers.
+    A card and pictures that already lie in `out` stay, and so does the second stage of the model there: it refines
+    any pictures of its domain. Directions do not: they belong to the old weights.
     """
     found = find_checkpoint(run)
     if found is None:
@@ -142,8 +216,19 @@ def export(run: Path, out: Path) -> Path:
     tensors = {name: tensor.half() for name, tensor in load_file(found / "ema.safetensors").items()}
     extras = {path.name: path.read_bytes() for path in out.glob("*") if path.suffix in {".md", ".png"}}
     extras.setdefault("README.md", f"# {config['name']}\n".encode())
-    write_folder(out, config, tensors, extras | {"tokenizer.model": (run / "tokenizer.model").read_bytes()})
+    stage, files = _second_stage(out)
+    write_folder(
+        out, config | stage, tensors, extras | files | {"tokenizer.model": (run / "tokenizer.model").read_bytes()}
+    )
     return out
+
+
+def _second_stage(folder: Path) -> tuple[dict[str, object], dict[str, bytes]]:
+    """What config.json and files of a model say of its refiner; nothing where there is none."""
+    if not (folder / CONFIG).is_file():
+        return {}, {}
+    old = read_folder(folder)
+    return ({KEY: old.config[KEY]}, {FILE: old.files[FILE]}) if KEY in old.config else ({}, {})
 
 
 def with_budget(recipe: Recipe, minutes: float | None) -> Recipe:

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,13 +7,13 @@ import pytest
 from t2i_core.errors import DataError, InputError, WeightsError
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.request import GenerateRequest
-from t2i_core.training.products import (
+from t2i_core.training.pictures import (
     export,
     find_files,
     network_config,
     prepare,
     sheet_prompts,
-    train_products,
+    train_pictures,
     with_budget,
 )
 from t2i_core.training.recipe import Recipe, read_recipe
@@ -40,7 +41,7 @@ def test_twenty_steps_on_made_up_data_give_a_model_that_loads_and_draws(
     recipe: Recipe, data: Path, tmp_path: Path
 ) -> None:
     run = tmp_path / "run"
-    train_products(recipe, [data], run, cache=tmp_path / "cache")
+    train_pictures(recipe, [data], run, cache=tmp_path / "cache")
     folder = export(run, tmp_path / "weights" / "mine")
     assert read_config(folder)["trained"]["step"] == 20  # type: ignore[index]
     (folder / "README.md").write_text("# my card\n")
@@ -54,15 +55,26 @@ def test_twenty_steps_on_made_up_data_give_a_model_that_loads_and_draws(
 
 def test_a_run_can_start_from_shipped_weights_of_the_same_shape(recipe: Recipe, data: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    first = train_products(recipe, [data], tmp_path / "first", cache=cache)
+    first = train_pictures(recipe, [data], tmp_path / "first", cache=cache)
     folder = str(export(tmp_path / "first", tmp_path / "weights"))
     still = replace(recipe, loop=replace(recipe.loop, steps=1, lr=0.0))
-    second = train_products(still, [data], tmp_path / "second", cache=cache, init=folder)
+    second = train_pictures(still, [data], tmp_path / "second", cache=cache, init=folder)
     pairs = zip(first.state_dict().values(), second.state_dict().values(), strict=True)
     assert all((a - b).abs().max() < 1e-2 for a, b in pairs)
     wider = replace(recipe, network={**recipe.network, "widths": (48,)})
     with pytest.raises(WeightsError, match="do not fit"):
-        train_products(wider, [data], tmp_path / "third", cache=cache, init=folder)
+        train_pictures(wider, [data], tmp_path / "third", cache=cache, init=folder)
+
+
+def test_a_resumed_run_keeps_the_words_and_labels_it_began_with(recipe: Recipe, data: Path, tmp_path: Path) -> None:
+    cache, run = tmp_path / "cache", tmp_path / "run"
+    train_pictures(recipe, [data], run, cache=cache)
+    before = [(run / name).read_bytes() for name in ("tokenizer.model", "run.json")]
+    write_catalogue(data / "products.parquet", training=150)  # the data have grown
+    longer = replace(recipe, vocab_size=50, loop=replace(recipe.loop, steps=21))
+    train_pictures(longer, [data], run, cache=cache, resume=True)
+    assert (run / "tokenizer.model").read_bytes() == before[0]
+    assert json.loads((run / "run.json").read_text())["attributes"] == json.loads(before[1])["attributes"]
 
 
 def test_the_network_gets_what_the_data_decide(recipe: Recipe, data: Path, tmp_path: Path) -> None:

@@ -1,0 +1,99 @@
+"""The recipe of a matcher: which pictures and texts, what network, how long."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from t2i_core.data.domain import Domain
+from t2i_core.data.domains import find_domain
+from t2i_core.data.training_set import Examples
+from t2i_core.errors import DataError, InputError
+from t2i_core.generate.matcher import KIND
+from t2i_core.models.damsm import DamsmConfig
+from t2i_core.training.loop import LoopConfig
+from t2i_core.training.recipe import FOLDER, fill_section, only_known, read_toml, section_of
+
+FILES = {"products": ("products_192.parquet", "products_80.parquet")}  # others: the domain's name
+
+
+@dataclass(frozen=True)
+class MatchRecipe:
+    """What `t2i train` reads for a matcher. `network` lacks only the vocabulary, which the data decide.
+
+    framed: pixels a side of the pictures
+    pictures: how many of the training pictures to learn from; 0 takes all
+    drop: share of a text's pieces that a step leaves out
+    """
+
+    name: str
+    domain: Domain
+    vocab_size: int
+    framed: int
+    network: Mapping[str, object]
+    loop: LoopConfig
+    pictures: int = 0
+    drop: float = 0.1
+
+    def chosen(self, examples: Examples) -> Examples:
+        """Those with a text, and no more than the recipe asks for."""
+        titled = [row for row, item in enumerate(examples.items) if item.title]
+        order = np.random.default_rng(self.loop.seed).permutation(titled)[: self.pictures or None]
+        return examples.taken(sorted(order.tolist()))
+
+    def with_minutes(self, minutes: float | None) -> "MatchRecipe":
+        """The recipe with another wall-clock budget, if one is given."""
+        if minutes is None:
+            return self
+        return replace(self, loop=replace(self.loop, minutes=minutes, steps=None, cpu_minutes=None))
+
+
+def is_matcher(source: str | Path) -> bool:
+    """Whether a recipe, given as for `read_match_recipe`, trains a matcher; False where there is no such recipe."""
+    try:
+        return tomllib.loads(_path(source).read_text()).get("model") == KIND
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return False
+
+
+def read_match_recipe(source: str | Path, overrides: Sequence[str] = ()) -> MatchRecipe:
+    """A recipe from a file, or by the name of a shipped one, with `section.key=value` overrides.
+
+    Raises InputError for a recipe that is no matcher's, or holds a key nobody knows.
+    """
+    if not is_matcher(source):
+        raise InputError(f'{source} is not the recipe of a matcher: a TOML file with model = "{KIND}".')
+    content: dict[str, Any] = read_toml(source, overrides)
+    only_known("recipe", content, {"model", *(field.name for field in fields(MatchRecipe))})
+    network = section_of(content, "network")
+    only_known("network", network, {field.name for field in fields(DamsmConfig)} - {"vocab_size"})
+    try:
+        return MatchRecipe(
+            name=str(content["name"]),
+            domain=find_domain(str(content["domain"])),
+            vocab_size=int(content["vocab_size"]),
+            framed=int(content["framed"]),
+            network=network,
+            loop=fill_section(LoopConfig, "loop", content),
+            pictures=int(content.get("pictures", 0)),
+            drop=float(content.get("drop", 0.1)),
+        )
+    except KeyError as problem:
+        raise InputError(f"The recipe lacks {problem}.") from problem
+
+
+def find_pictures(domain: Domain, data: Sequence[Path]) -> list[Path]:
+    """The parquet files of a domain, of files and folders that were named. Raises DataError for one that is missing."""
+    names = FILES.get(domain.name, (f"{domain.name}.parquet",))
+    files = dict.fromkeys(path / name if path.is_dir() else path for path in data for name in names)
+    if missing := [str(path) for path in files if not path.is_file()]:
+        raise DataError(f"There is no {', no '.join(missing)}. Give --data the folder that holds {', '.join(names)}.")
+    return list(files)
+
+
+def _path(source: str | Path) -> Path:
+    path = Path(source)
+    return path if path.suffix or path.exists() else FOLDER / f"{source}.toml"

@@ -1,0 +1,156 @@
+"""Trains the second stage: a refiner that doubles the size of a domain's pictures."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+
+from t2i_core.data.domain import Domain
+from t2i_core.data.domains import find_domain
+from t2i_core.data.training_set import load_examples
+from t2i_core.errors import InputError, WeightsError
+from t2i_core.generate.refine import FILE, KEY, refine
+from t2i_core.generate.sampler import MIN_REMAINING, to_images
+from t2i_core.images import atomic_write, contact_sheet
+from t2i_core.models.layers import channels_last
+from t2i_core.models.refiner import Refiner, RefinerConfig, enlarged, shrunk
+from t2i_core.training.checkpoint import find_checkpoint
+from t2i_core.training.loop import LoopConfig, train
+from t2i_core.training.recipe import fill_section, only_known, read_toml
+from t2i_core.weights import DOCUMENTS, read_folder, write_folder
+
+SHOWN = 24  # training pictures on a run's sheet, each small, refined and real
+
+
+@dataclass(frozen=True)
+class RefineConfig:
+    """What the loss draws. `disturb`: the most noise added to a small picture."""
+
+    t_mean: float = -0.4
+    t_std: float = 1.0
+    disturb: float = 0.15
+    mirror: bool = False
+
+
+@dataclass(frozen=True)
+class RefineRecipe:
+    """What `t2i train guitars-128` reads."""
+
+    name: str
+    domain: Domain
+    data: tuple[str, ...]
+    network: RefinerConfig
+    flow: RefineConfig
+    loop: LoopConfig
+
+    def with_minutes(self, minutes: float | None) -> "RefineRecipe":
+        """The recipe with another wall-clock budget, if one is given."""
+        if minutes is None:
+            return self
+        return replace(self, loop=replace(self.loop, minutes=minutes, steps=None, cpu_minutes=None))
+
+
+def read_refine_recipe(source: str | Path, overrides: Sequence[str] = ()) -> RefineRecipe:
+    """A refiner's recipe, as `read_recipe` reads those of pictures."""
+    content: dict[str, Any] = read_toml(source, overrides)
+    only_known("recipe", content, {"model", *(field.name for field in fields(RefineRecipe))})
+    try:
+        return RefineRecipe(
+            name=str(content["name"]),
+            domain=find_domain(str(content["domain"])),
+            data=tuple(content["data"]),
+            network=fill_section(RefinerConfig, "network", content),
+            flow=fill_section(RefineConfig, "flow", content),
+            loop=fill_section(LoopConfig, "loop", content),
+        )
+    except KeyError as problem:
+        raise InputError(f"The recipe lacks {problem}.") from problem
+
+
+class RefineTask:
+    """Pictures and their own halves."""
+
+    def __init__(self, model: Refiner, images: NDArray[np.uint8], config: RefineConfig, loop: LoopConfig) -> None:
+        self.model = channels_last(model)
+        self.images, self.config, self.loop = images, config, loop
+
+    def loss(self, model: nn.Module, step: int, rank: int, world: int) -> dict[str, Tensor]:
+        device = next(model.parameters()).device
+        random = torch.Generator().manual_seed(hash((self.loop.seed, step, rank)) % 2**63)
+        rows = np.random.default_rng((self.loop.seed, step)).integers(0, len(self.images), self.loop.batch)
+        clean = torch.from_numpy(self.images[rows[rank::world]]).float() / 127.5 - 1
+        if self.config.mirror and float(torch.rand(1, generator=random)) < 0.5:
+            clean = clean.flip(3)
+        small = shrunk(clean)
+        strength = self.config.disturb * torch.rand(len(clean), 1, 1, 1, generator=random)
+        small = small + strength * torch.randn(small.shape, generator=random)
+        draw = torch.randn(len(clean), generator=random)
+        t = torch.sigmoid(self.config.t_mean + self.config.t_std * draw).to(device)
+        noise, clean = torch.randn(clean.shape, generator=random).to(device), clean.to(device)
+        share = t[:, None, None, None]
+        noisy = (1 - share) * noise + share * clean
+        guess = model(noisy.to(memory_format=torch.channels_last), t, small.to(device)).float()
+        return {"loss": ((guess - clean) / (1 - share).clamp(min=MIN_REMAINING)).square().mean()}
+
+    @torch.no_grad()
+    def sheet(self, model: nn.Module) -> Image.Image:
+        """Rows of training pictures: enlarged, refined, real."""
+        assert isinstance(model, Refiner)
+        rows = np.linspace(0, len(self.images) - 1, SHOWN).astype(int)
+        real = torch.from_numpy(self.images[rows]).float() / 127.5 - 1
+        small = shrunk(real)
+        lines = zip(to_images(enlarged(small)), to_images(refine(model, small)), to_images(real), strict=True)
+        return contact_sheet([image for line in lines for image in line], 12)
+
+
+def train_refiner(
+    recipe: RefineRecipe, data: Sequence[Path], run: Path, *, cache: Path, resume: bool = False
+) -> nn.Module:
+    """Trains in the folder `run`; returns the averaged network."""
+    files = [path / name if path.is_dir() else path for path in data for name in recipe.data]
+    size = recipe.network.image_size
+    examples = load_examples(recipe.domain, files, held_out=False, size=size, cache=cache)
+    torch.manual_seed(recipe.loop.seed)
+    run.mkdir(parents=True, exist_ok=True)
+    described = {"model": KEY, "name": recipe.name, "domain": recipe.domain.name, KEY: asdict(recipe.network)}
+    atomic_write(run / "run.json", json.dumps(described, indent=1).encode())
+    task = RefineTask(Refiner(recipe.network), examples.images, recipe.flow, recipe.loop)
+    return train(task, recipe.loop, run, resume=resume)
+
+
+def is_run(run: Path) -> bool:
+    """Whether a run's folder is a refiner's."""
+    try:
+        return bool(json.loads((run / "run.json").read_text())["model"] == KEY)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def attach(run: Path, out: Path) -> Path:
+    """Puts a run's averaged refiner into the model of the folder `out`, whose pictures it doubles from then on.
+
+    Raises WeightsError where the run has no checkpoint, or the model draws pictures of another size or kind.
+    """
+    found = find_checkpoint(run)
+    if found is None:
+        raise WeightsError(f"{run} holds no checkpoint yet. Train first: t2i train RECIPE --out {run}")
+    described, folder = json.loads((run / "run.json").read_text()), read_folder(out)
+    config: Mapping[str, object] = folder.config
+    network = config.get("network")
+    side = network.get("image_size") if isinstance(network, dict) else None
+    if config.get("domain", "products") != described["domain"] or side != RefinerConfig(**described[KEY]).small:
+        raise WeightsError(f"{out} does not draw the {described['domain']} pictures that this refiner was trained on.")
+    tensors = {name: tensor.half().contiguous() for name, tensor in load_file(found / "ema.safetensors").items()}
+    documents = {file.name: file.read_bytes() for file in out.iterdir() if file.name.endswith(DOCUMENTS)}
+    write_folder(
+        out, {**config, KEY: described[KEY]}, folder.tensors, {**folder.files, **documents, FILE: save(tensors)}
+    )
+    return out

@@ -1,0 +1,41 @@
+"""Words as strong as their weight, and pictures lit where a word looks."""
+
+import html
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+if TYPE_CHECKING:  # brings torch, which takes seconds to import
+    from t2i_core.generate.matcher import WordAttention
+
+SIDE = 192  # pixels; the pictures are smaller
+COLOUR = (232, 89, 12)
+STRONGEST = 0.75  # how much of the colour covers the picture where a word looks most
+
+
+def word_chips(words: Sequence["WordAttention"]) -> str:
+    """The words as HTML, the background of each as strong as its weight beside the heaviest. Any text is safe in it."""
+    most = max((word.weight for word in words), default=0.0) or 1.0
+    return f'<div class="word-chips">{"".join(_chip(word, word.weight / most) for word in words)}</div>'
+
+
+def _chip(word: "WordAttention", strength: float) -> str:
+    ink = "#fff" if strength > 0.6 else "inherit"
+    style = f"background: rgb(15 118 110 / {5 + 90 * strength:.0f}%); color: {ink}"
+    return f'<span style="{style}" title="{word.weight:.0%} of the match">{html.escape(word.word)}</span>'
+
+
+def strongest(words: Sequence["WordAttention"], count: int) -> list["WordAttention"]:
+    """The heaviest words, heaviest first; punctuation is none."""
+    spoken = [word for word in words if any(letter.isalnum() for letter in word.word)]
+    return sorted(spoken, key=lambda word: -word.weight)[:count]
+
+
+def heat_over(image: Image.Image, word: "WordAttention") -> Image.Image:
+    """The picture, enlarged, with colour where the word looks."""
+    large = image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    levels = Image.fromarray((word.map.clip(0, 1) * 255 * STRONGEST).round().astype(np.uint8))
+    mask = levels.resize(large.size, Image.Resampling.BICUBIC)
+    return Image.composite(Image.new("RGB", large.size, COLOUR), large, mask)

@@ -1,0 +1,64 @@
+"""A panel that mixes the styles of two seeds."""
+
+from functools import partial
+
+import streamlit as st
+
+from t2i_core.generate.gallery import open_gallery
+from t2i_core.generate.mixing import between_seeds
+from t2i_core.generate.request import MAX_SEED
+from t2i_core.ui.draft import initial
+from t2i_core.ui.making import Made, draw_many
+from t2i_core.ui.messages import shown_problems
+from t2i_core.ui.pictures import picture_grid, warn_unsaved
+from t2i_core.ui.running import collect, start
+from t2i_core.ui.studio import Order
+
+
+def mix_panel(order: Order) -> None:
+    """Two seeds and how near to each: a button draws both and the picture between them, all of the same words."""
+    slot = order.desk.key("mix")
+    with st.container(border=True):
+        st.subheader("Mix two styles", anchor=False)
+        st.caption("Each seed is a style of its own. The picture between them has something of both.")
+        first, second, share = _seeds_and_share(slot)
+        if st.button("Mix", key=f"{slot}_draw", icon=":material/blender:"):
+            with shown_problems():
+                requests = [between_seeds(order.request(), first, second, part) for part in (0.0, share, 1.0)]
+                start(slot, partial(draw_many, order.pipe, requests))
+        _show(slot)
+
+
+def _seeds_and_share(slot: str) -> tuple[int, int, float]:
+    left, right = st.columns(2)
+    first = left.number_input(
+        "First seed", 0, MAX_SEED, step=1, key=initial(f"{slot}_first", 0), persist_state="session"
+    )
+    second = right.number_input(
+        "Second seed", 0, MAX_SEED, step=1, key=initial(f"{slot}_second", 1), persist_state="session"
+    )
+    share = st.slider(
+        "From the first to the second",
+        0.0,
+        1.0,
+        step=0.05,
+        key=initial(f"{slot}_share", 0.5),
+        persist_state="session",
+    )
+    return first or 0, second or 0, share
+
+
+def _show(slot: str) -> None:
+    with shown_problems():
+        made = collect(slot, Made)
+        if made:
+            st.session_state[f"{slot}_made"] = made
+    shown = st.session_state.get(f"{slot}_made")
+    if not isinstance(shown, Made):
+        return
+    if shown.problem:
+        warn_unsaved(shown.problem)
+    first, mixed, second = (card.request for card in shown.cards)
+    captions = (f"Seed {first.seed}", f"{mixed.variation:.0%} of the way", f"Seed {second.variation_seed}")
+    with shown_problems():
+        picture_grid(shown.cards, slot, None if shown.problem else open_gallery(), captions=captions)
