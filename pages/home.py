@@ -1,7 +1,5 @@
 """What the studio does, with pictures. Imports nothing heavy: this is the first page a visitor waits for."""
 
-from collections.abc import Iterable
-
 import streamlit as st
 
 from t2i_core.settings import get_settings
@@ -10,16 +8,12 @@ from t2i_core.ui.entry import run
 from t2i_core.ui.examples import example_buttons
 from t2i_core.ui.messages import shown_problems
 
-Place = tuple[str, str, str, str]  # its file, title, icon, and what one does there
-
-DRAW: tuple[Place, ...] = (
+PLACES = (
     ("products", "Products", ":material/shopping_bag:", "Type a title, move sliders, and get product pictures."),
     ("shoes", "Shoes", ":material/steps:", "New shoes of a kind and a colour; mix the styles of two."),
     ("guitars", "Guitars", ":material/music_note:", "A guitar in every colour, or a colour on every guitar."),
     ("anime", "Anime faces", ":material/face:", "Choose hair and eyes as tags, and blend one colour into another."),
     ("birds", "Birds", ":material/raven:", "Describe a bird in a sentence, and see where each word looks."),
-)
-EXPLORE: tuple[Place, ...] = (
     ("variations", "Variations", ":material/grid_view:", "See one thing in every colour and shape, side by side."),
     ("gallery", "Gallery", ":material/photo_library:", "Find what you drew before, and start again from it."),
     ("models", "Models", ":material/deployed_code:", "See what each model has learned, and from what."),
@@ -40,10 +34,7 @@ def page() -> None:
         example_buttons(PRODUCTS, "home")
     with pictures, shown_problems():
         sheets()
-    st.subheader("What you can draw", anchor=False)
-    places(DRAW)
-    st.subheader("What you can do with it", anchor=False)
-    places(EXPLORE)
+    places()
 
 
 def sheets() -> None:
@@ -52,9 +43,9 @@ def sheets() -> None:
         st.image(sheet, width="stretch", caption="Drawn by the products model", alt="A sheet of generated products")
 
 
-def places(listed: Iterable[Place]) -> None:
+def places() -> None:
     with st.grid(border=True, min_column_width=220) as grid:
-        for file, title, icon, text in listed:
+        for file, title, icon, text in PLACES:
             with grid.cell():
                 st.page_link(f"pages/{file}.py", label=f"**{title}**", icon=icon)
                 st.markdown(text)

@@ -39,7 +39,9 @@ class TextToImage:
         self.network = model.network.to(device)
         channels_last(self.network.backbone).to(dtype)
         self.dtype = dtype
-        self.refiner = None if model.refiner is None else channels_last(model.refiner.to(device)).to(dtype)
+        self.refiner = model.refiner
+        if self.refiner is not None:
+            channels_last(self.refiner.to(device)).to(dtype)
         self.tokenizer = model.tokenizer
         self.space = model.space
         self.sampling = model.sampling

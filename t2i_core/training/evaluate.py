@@ -14,17 +14,21 @@ from PIL import Image
 
 from t2i_core.data.domains import find_domain
 from t2i_core.data.training_set import Examples, load_examples
-from t2i_core.errors import InputError
+from t2i_core.errors import DataError, InputError
+from t2i_core.generate.matcher import Matcher
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.request import MAX_PROMPT, MAX_SEED, GenerateRequest
 from t2i_core.generate.sampler import Progress
 from t2i_core.images import atomic_write, contact_sheet, png_bytes
 from t2i_core.training.evaluation import Copies, Evaluation, Floor, Judged
 from t2i_core.training.features import Pixels, Vectors, as_images, as_pixels
+from t2i_core.training.matching_report import Share, label_of, r_precision
 from t2i_core.training.metrics import Nearest, frechet_distance, kernel_distance, nearest, overlap
 from t2i_core.training.score import Encoder, Judge, Labels, labels_of, make_judge, some
+from t2i_core.weights import list_models
 
 USUAL_COUNT = 2000
+MATCHED = 500  # pictures whose texts are looked for
 SHOWN = 24  # pairs on a sheet: these closest ones, and as many others
 
 
@@ -57,7 +61,8 @@ def evaluate_pictures(
     count = len(items)
     judge = make_judge(training, cache, encoder)
     real = judge.encoder(items.images)
-    trial = _Trial(judge, training, items, real, nearest(real, judge.training), out)
+    matcher = find_matcher(pipe.domain)
+    trial = _Trial(judge, matcher, training, items, real, nearest(real, judge.training), out)
     asked = {way: [ask(items, row, pipe, seed) for row in range(count)] for way, ask in WAYS.items()}
     judged = {
         way: trial.judge(way, draw(pipe, requests, _half(on_step, half)), _labels(items, requests, pipe))
@@ -72,8 +77,9 @@ def evaluate_pictures(
         guidance=sampling.guidance,
         features=judge.encoder.key,
         training_pictures=len(training),
-        floor=_floor(real, judge.training, seed),
+        floor=_floor(real, judge.training, seed, trial.matched(np.asarray(items.images))),
         **judged,
+        measures=list(domain.measures),
         sheets=[str(out / f"{kind}-{way}.png") for way in WAYS for kind in ("made", "nearest")],
         seconds=time.perf_counter() - started,
     )
@@ -106,6 +112,7 @@ class _Trial:
     """What both ways of asking are judged against. real: features of the items' own pictures."""
 
     judge_: Judge
+    matcher: Matcher | None
     training: Examples
     items: Examples
     real: Vectors
@@ -127,7 +134,20 @@ class _Trial:
             real_accuracy=real_accuracy,
             accuracy_ratio={name: score.accuracy[name] / share for name, share in real_accuracy.items() if share},
             copies=_copies(near, self.real_nearest),
+            r_precision=self.matched(made),
         )
+
+    def matched(self, pictures: Pixels) -> Share | None:
+        """How often the items' own titles are found by pictures of theirs; None without a matcher, or where there are
+        too few to choose from."""
+        items, domain = self.items.items[:MATCHED], self.items.domain
+        if self.matcher is None:
+            return None
+        try:
+            labels = [label_of(item, domain) for item in items]
+            return r_precision(self.matcher, pictures[:MATCHED], [item.title for item in items], labels)
+        except DataError:
+            return None
 
 
 def _chosen(held_out: Examples, count: int | None, seed: int) -> Examples:
@@ -147,9 +167,15 @@ def _labels(items: Examples, requests: Sequence[GenerateRequest], pipe: TextToIm
     }
 
 
-def _floor(real: Vectors, training: Vectors, seed: int) -> Floor:
+def find_matcher(domain: str) -> Matcher | None:
+    """The domain's own matcher, or None where its weights are not here."""
+    name = f"damsm-{domain}"
+    return Matcher.from_pretrained(name) if name in list_models("damsm") else None
+
+
+def _floor(real: Vectors, training: Vectors, seed: int, matched: Share | None) -> Floor:
     others = training[np.random.default_rng(seed).permutation(len(training))[: len(real)]]
-    return Floor(frechet_distance(real, others), kernel_distance(real, others), overlap(real, others))
+    return Floor(frechet_distance(real, others), kernel_distance(real, others), overlap(real, others), matched)
 
 
 def _copies(made: Nearest, real: Nearest) -> Copies:

@@ -2,17 +2,22 @@
 
 from dataclasses import dataclass
 
+from t2i_core.training.matching_report import Share
 from t2i_core.training.metrics import Overlap, Spread
 from t2i_core.training.score import Score
 
 
 @dataclass(frozen=True)
 class Floor:
-    """What real pictures reach: as many training pictures, judged against the held-out ones."""
+    """What real pictures reach: as many training pictures, judged against the held-out ones.
+
+    r_precision: that of the held-out pictures themselves with their own texts
+    """
 
     frechet: float
     kernel: Spread
     overlap: Overlap
+    r_precision: Share | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class Judged:
     asked: by attribute, how many pictures were asked for a value the classifier knows; only these count
     real_accuracy: the classifier's accuracy on the real pictures of the same items
     accuracy_ratio: the generated pictures' accuracy over that
+    r_precision: how often a generated picture's text outranks 99 others (chance is 0.01); None without a matcher
     """
 
     score: Score
@@ -45,11 +51,15 @@ class Judged:
     real_accuracy: dict[str, float]
     accuracy_ratio: dict[str, float]
     copies: Copies
+    r_precision: Share | None = None
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A model judged on `count` held-out items, asked for everything known of them, and by title alone."""
+    """A model judged on `count` held-out items, asked for everything known of them, and by title alone.
+
+    measures: the measured attributes that pictures were asked for
+    """
 
     model: str
     count: int
@@ -61,6 +71,7 @@ class Evaluation:
     floor: Floor
     everything: Judged
     title: Judged
+    measures: list[str]
     sheets: list[str]
     seconds: float
 
@@ -100,13 +111,21 @@ def _obedience(found: Evaluation) -> list[Row]:
     names = sorted({name for way in ways for name in way.asked})
     shares: list[Row] = [(f"{name}, accuracy", "", _share(ways[0], name), _share(ways[1], name)) for name in names]
     tones = [f"{way.score.tone_difference:.1f}" for way in ways]
-    return [*shares, ("tone, median ΔE00", "", tones[0], f"({tones[1]}, not asked)")]
+    real, full, title = (_found_text(side.r_precision) for side in (found.floor, *ways))
+    matching: list[Row] = [("R-precision, 1 of 100", real, full, title)] if real else []
+    if "tone" not in found.measures:
+        return [*shares, *matching]
+    return [*shares, *matching, ("tone, median ΔE00", "", tones[0], f"({tones[1]}, not asked)")]
 
 
 def _share(way: Judged, name: str) -> str:
     if name not in way.accuracy_ratio:
         return "not asked"
     return f"{way.score.accuracy[name]:.1%} of {way.real_accuracy[name]:.1%} = {way.accuracy_ratio[name]:.2f}"
+
+
+def _found_text(share: Share | None) -> str:
+    return "" if share is None else f"{share.value:.1%}"
 
 
 def _row(name: str, *values: float) -> Row:

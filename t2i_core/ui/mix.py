@@ -42,6 +42,7 @@ def _seeds_and_share(slot: str) -> tuple[int, int, float]:
         0.0,
         1.0,
         step=0.05,
+        format="percent",
         key=initial(f"{slot}_share", 0.5),
         persist_state="session",
     )

@@ -64,10 +64,11 @@ def _work(desk: Desk, pipe: "TextToImage", panel: Panel | None) -> None:
     brought = None
     with shown_problems():
         brought = take_pending(desk, pipe.name, pipe.space, [move.name for move in pipe.directions], defaults)
-    draw = _prompt_row(desk)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        draw = _prompt_row(desk)
+        surprised = desk.tags and surprise(desk, pipe.space.choices)
     prompt = str(st.session_state[desk.key("prompt")])
     said = pipe.parse(prompt[:MAX_PROMPT])
-    surprised = desk.tags and surprise(desk, pipe.space.choices)
     chosen = _choices(desk, pipe, said)
     _heard(pipe, said, prompt[:MAX_PROMPT])
     results, settings = st.columns([7, 3], gap="medium")

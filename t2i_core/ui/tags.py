@@ -61,8 +61,8 @@ def _share(desk: Desk, choice: Choice, tags: Sequence[str]) -> float:
         0.0,
         1.0,
         step=0.05,
+        format="percent",
         key=initial(desk.share_key(choice.name), 0.5),
-        help="0 is all the first, 1 all the second.",
         persist_state="session",
     )
 

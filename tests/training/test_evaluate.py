@@ -2,6 +2,7 @@ import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -9,8 +10,10 @@ from t2i_core.data.domains import DOMAINS
 from t2i_core.data.training_set import load_examples
 from t2i_core.errors import DataError, InputError, WeightsError
 from t2i_core.generate.pipeline import TextToImage
+from t2i_core.training import evaluate
 from t2i_core.training.evaluate import evaluate_pictures, everything_known, title_alone
 from t2i_core.training.evaluation import Evaluation
+from t2i_core.training.matching_report import Share, share
 from tests.tiny import tiny_model
 from tests.training.made_up import PixelEncoder, write_catalogue
 
@@ -120,3 +123,24 @@ def test_missing_data_and_missing_models_say_so(folder: Path, tmp_path: Path) ->
         evaluate_pictures(folder / "tiny", [tmp_path / "no.parquet"], cache=tmp_path, out=tmp_path, count=2)
     with pytest.raises(WeightsError):
         evaluate_pictures(tmp_path / "no-model", [folder / "products.parquet"], cache=tmp_path, out=tmp_path)
+
+
+def test_a_domain_with_a_matcher_is_also_judged_by_its_texts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def found(matcher: object, images: np.ndarray, captions: list[str], labels: list[tuple[str, ...]]) -> Share:
+        asked.append(captions)
+        return share(np.arange(len(images)) < 2)
+
+    monkeypatch.setattr(evaluate, "find_matcher", lambda domain: object() if domain == "products" else None)
+    monkeypatch.setattr(evaluate, "r_precision", found)
+    result = run(folder, "matched")
+    assert result.floor.r_precision == result.title.r_precision == share(np.arange(COUNT) < 2)
+    assert len(asked) == 3  # the real pictures', and both ways of asking
+    assert asked[0] == asked[1] == asked[2]
+    assert "R-precision" in str(result)
+
+
+def test_without_a_matcher_no_texts_are_looked_for(found: Evaluation) -> None:
+    assert found.floor.r_precision is None
+    assert "R-precision" not in str(found)
