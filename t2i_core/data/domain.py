@@ -57,6 +57,7 @@ class Domain:
     query: labels as the short text a person would type
     describe: completes an item by what was measured on its picture
     mirrored: whether a mirrored picture is as good an example
+    on_white: whether pictures stand on pure white, as shops ask for
     sheet: the choices whose commonest values make a run's sheet, rows then columns; without them titles do
     """
 
@@ -70,6 +71,7 @@ class Domain:
     describe: Describe = as_it_is
     query: Callable[[Mapping[str, str]], str] = plain_query
     mirrored: bool = False
+    on_white: bool = False
     sheet: tuple[str, str] | None = None
 
     def wordings(self, items: Sequence[Item], seed: int = 0) -> list[list[str]]:

@@ -120,6 +120,7 @@ DOMAINS = {
             frame=_framed_product,
             wording=_product_wording,
             query=plain_title,
+            on_white=True,
             sheet=("category", "colour"),
         ),
         Domain(
@@ -131,6 +132,7 @@ DOMAINS = {
             frame=_framed,
             wording=_any_order,
             describe=_with_colour,
+            on_white=True,
             sheet=("model", "colour"),
         ),
         Domain(
@@ -142,6 +144,7 @@ DOMAINS = {
             frame=_framed,
             wording=_any_order,
             describe=_with_colour,
+            on_white=True,
             sheet=("kind", "colour"),
         ),
         Domain(

@@ -20,11 +20,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Sampling:
-    """How pictures are drawn: Euler steps, and how strongly they follow what is asked (1 = as learned)."""
+    """How pictures are drawn: Euler steps, and how strongly they follow what is asked (1 = as learned).
+
+    white: pixels at least this bright become pure white; 256 leaves all as they are
+    """
 
     num_steps: int = 16
     guidance: float = 2.0
     shift: float = 1.0  # above 1: more of the steps near the noise
+    white: int = 256
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from t2i_core.weights import ModelFolder, locate, read_folder
 KIND = "damsm"
 START = "▁"  # how a piece that starts a word begins
 MAX_TEXT = 1000
-BATCH = 32
+BATCH = 32  # pictures looked at together
+PAIRS = 4096  # pictures times texts compared together: some 20 MB a tensor
 
 Pixels = NDArray[np.uint8]
 
@@ -59,9 +60,10 @@ class Matcher:
     def log_odds(self, texts: Sequence[str], images: Pixels) -> NDArray[np.float32]:
         """As `similarities`, for square pictures uint8 [N, 3, S, S]."""
         read = self._read(texts)
+        batch = max(1, min(BATCH, PAIRS // len(texts)))
         rows = [
-            self.network.log_odds(self.network.scores(self._seen(images[start : start + BATCH]), read)).numpy()
-            for start in range(0, len(images), BATCH)
+            self.network.log_odds(self.network.scores(self._seen(images[start : start + batch]), read)).numpy()
+            for start in range(0, len(images), batch)
         ]
         return np.concatenate([np.zeros((0, len(texts)), np.float32), *rows])
 
@@ -89,6 +91,8 @@ class Matcher:
         return self.network.pictures(self.network.see(x))
 
     def _read(self, texts: Sequence[str]) -> Texts:
+        if not texts:
+            raise InputError("Give at least one text to match.")
         for text in texts:
             if not text.strip() or len(text) > MAX_TEXT:
                 raise InputError(f"A text to match has 1 to {MAX_TEXT:,} characters; got {len(text):,}.")

@@ -212,8 +212,9 @@ class TextToImage:
         start, steps, shift = noise.to(self.device), sampling.num_steps, sampling.shift
         small = euler(predict, start, num_steps=steps, shift=shift, on_step=on_step)
         if self.refiner is None:
-            return to_images(small)
-        return to_images(refine(self.refiner, small, _shifted(on_step, steps, steps + REFINING_STEPS), self._turn))
+            return to_images(small, sampling.white)
+        large = refine(self.refiner, small, _shifted(on_step, steps, steps + REFINING_STEPS), self._turn)
+        return to_images(large, sampling.white)
 
     def _steps(self, sampling: Sampling, pictures: int, batch_size: int) -> int:
         """The steps that so many pictures take, second stage included."""

@@ -9,6 +9,7 @@ from torch import Tensor
 Predict = Callable[[Tensor, Tensor], Tensor]  # (x [B, 3, H, W], t [B]) -> clean picture [B, 3, H, W]
 Progress = Callable[[int, int], None]  # (steps done, steps in all)
 
+NEARLY_WHITE = 248  # of 255; measured on products: snapping what is brighter to white makes a tenth of the distance
 MIN_REMAINING = 0.05  # 1 - t is held above this where it divides, in training and in sampling
 
 
@@ -53,7 +54,9 @@ def blend_noise(first: Tensor, second: Tensor, share: float) -> Tensor:
     return (torch.sin((1 - share) * angle) * first + torch.sin(share * angle) * second) / torch.sin(angle)
 
 
-def to_images(clean: Tensor) -> list[Image.Image]:
-    """Pictures [B, 3, H, W] in [-1, 1] as RGB images."""
-    pixels = ((clean.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
-    return [Image.fromarray(picture) for picture in pixels]
+def to_images(clean: Tensor, white: int = 256) -> list[Image.Image]:
+    """Pictures [B, 3, H, W] in [-1, 1] as RGB images; what is at least as bright as `white` in all channels becomes
+    pure white, as a shop's background is."""
+    pixels = ((clean.clamp(-1, 1) + 1) * 127.5).round()
+    pixels = torch.where(pixels.amin(1, keepdim=True) >= white, 255, pixels)
+    return [Image.fromarray(picture) for picture in pixels.byte().permute(0, 2, 3, 1).cpu().numpy()]

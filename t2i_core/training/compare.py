@@ -19,7 +19,7 @@ from t2i_core.text.parser import TitleParser
 from t2i_core.training.checkpoint import find_checkpoint
 from t2i_core.training.features import as_pixels
 from t2i_core.training.flow import conditions_of, sample
-from t2i_core.training.pictures import Prepared, find_files, prepare, train_pictures
+from t2i_core.training.pictures import Prepared, find_files, prepare, train_pictures, white_of
 from t2i_core.training.recipe import Recipe, read_recipe
 from t2i_core.training.score import Judge, Score, make_judge, some
 
@@ -149,7 +149,8 @@ class _Run:
     def _score(self, asked: Examples, attributes: list[dict[str, Value]], guidance: float) -> Score:
         texts = [item.title for item in asked.items]
         condition = conditions_of(texts, attributes, self.prepared.space, self.prepared.read)
-        pictures = sample(self.model, condition, seeds=range(len(asked)), guidance=guidance)
+        white = white_of(self.recipe.domain)
+        pictures = sample(self.model, condition, seeds=range(len(asked)), guidance=guidance, white=white)
         return self.judge.score(as_pixels(pictures), asked)
 
 

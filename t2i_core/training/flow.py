@@ -169,9 +169,15 @@ class FlowTask:
 
 @torch.no_grad()
 def sample(
-    model: nn.Module, condition: Condition, seeds: Sequence[int], *, num_steps: int = 16, guidance: float = 2.0
+    model: nn.Module,
+    condition: Condition,
+    seeds: Sequence[int],
+    *,
+    num_steps: int = 16,
+    guidance: float = 2.0,
+    white: int = 256,
 ) -> list[Image.Image]:
-    """Pictures of a model in training. `TextToImage` is what users call."""
+    """Pictures of a model in training, as its config.json will say to draw them. `TextToImage` is what users call."""
     device = next(model.parameters()).device
     size = int(model.config.image_size)  # type: ignore[union-attr,arg-type]
     pictures: list[Image.Image] = []
@@ -185,7 +191,7 @@ def sample(
                 given, free = model(torch.cat([x, x]), torch.cat([t, t]), both).float().chunk(2)
             return guide(given, free, guidance)
 
-        pictures += to_images(euler(predict, noise, num_steps=num_steps, shift=2.0))
+        pictures += to_images(euler(predict, noise, num_steps=num_steps, shift=2.0), white)
     return pictures
 
 

@@ -25,7 +25,7 @@ from t2i_core.training.matching_report import MatchReport, calibrate, evaluate_m
 from t2i_core.training.pictures import known_words
 from t2i_core.weights import write_folder
 
-HELD_IN = 0.08  # share of the training pictures that only the calibration sees
+HELD_IN, MOST = 0.08, 400  # share of the training pictures that only the calibration sees, and how many at most
 FITTED = 2000  # pictures that channels are standardised by
 
 
@@ -37,7 +37,7 @@ class MatchTask:
         self.model: nn.Module = model
         self.pairs, self.learned, self.recipe = pairs, learned, recipe
         self.batch = min(recipe.loop.batch, len(learned))
-        self._epoch, self._order = -1, np.arange(0)
+        self._epoch, self._order = -1, learned[:0]
 
     def loss(self, model: nn.Module, step: int, rank: int, world: int) -> dict[str, Tensor]:
         random = np.random.default_rng((self.recipe.loop.seed, step, rank))
@@ -50,12 +50,21 @@ class MatchTask:
 
     def rows(self, step: int) -> NDArray[np.int64]:
         """The step's pictures: every epoch shows all of them once, in an order of its own."""
-        count = max(1, len(self.learned) // self.batch)
-        epoch, place = divmod(step, count)
+        epoch, place = divmod(step, max(1, len(self.learned) // self.batch))
         if epoch != self._epoch:
-            order = np.random.default_rng((self.recipe.loop.seed, epoch)).permutation(len(self.learned))
-            self._epoch, self._order = epoch, self.learned[order]
-        return self._order[place * self.batch : (place + 1) * self.batch]
+            self._epoch, self._order = epoch, self.order(epoch)
+        rows: NDArray[np.int64] = self._order[place]
+        return rows
+
+    def order(self, epoch: int) -> NDArray[np.int64]:
+        """The batches of an epoch, [batches, batch]; in every second one those of the recipe's hard label together."""
+        random = np.random.default_rng((self.recipe.loop.seed, epoch))
+        rows = self.learned[random.permutation(len(self.learned))]
+        if self.recipe.hard and epoch % 2:
+            column = self.recipe.domain.judged.index(self.recipe.hard)
+            rows = rows[np.argsort(self.pairs.labels[rows, column], kind="stable")]
+        start = random.integers(len(rows) % self.batch + 1)
+        return random.permutation(rows[start : start + len(rows) // self.batch * self.batch].reshape(-1, self.batch))
 
     def pieces(self, ids: NDArray[np.int64], random: np.random.Generator) -> NDArray[np.int64]:
         """The texts without some of their pieces, cut to the longest."""
@@ -94,7 +103,7 @@ def train_matcher(recipe: MatchRecipe, data: Sequence[Path], out: Path, *, cache
     turned = look(network, examples.images, cache, turned=True) if recipe.domain.mirrored else None
     pairs = pairs_of(examples, tokenizer, network.config.max_pieces, seen, turned)
     order = np.random.default_rng(recipe.loop.seed).permutation(len(pairs))
-    held_in, learned = np.split(order, [round(HELD_IN * len(pairs))])
+    held_in, learned = np.split(order, [min(round(HELD_IN * len(pairs)), MOST)])
     network.standardise(seen[torch.from_numpy(learned[:FITTED])])
     network, trained = _trained(MatchTask(network, pairs, learned, recipe), len(pairs))
     calibrate(network, pairs, held_in)

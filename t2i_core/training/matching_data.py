@@ -84,11 +84,19 @@ def _as_small(x: Tensor) -> Tensor:
 
 
 def texts_of(examples: Examples) -> list[list[str]]:
-    """The same number of texts for every picture, the first its title: all its captions, or wordings of its title."""
+    """The same number of texts for every picture, the first its title: all its captions, or wordings of its title, the
+    last of them with its labels."""
     most = max(len(item.texts) for item in examples.items)
     if not most:
-        return examples.wordings()
+        rows = zip(examples.items, examples.wordings(), strict=True)
+        return [[*row, labelled(item, examples.domain)] for item, row in rows]
     return [_repeated([item.title, *item.texts], most + 1) for item in examples.items]
+
+
+def labelled(item: Item, domain: Domain) -> str:
+    """The title, after the labels it does not name: “Blue Tshirts Nike Round Neck Jersey”."""
+    labels = [item.labels[name] for name in reversed(domain.judged) if name in item.labels]
+    return " ".join([*(label for label in labels if label.lower() not in item.title.lower()), item.title])
 
 
 def _repeated(texts: Sequence[str], count: int) -> list[str]:

@@ -27,6 +27,7 @@ class MatchRecipe:
     framed: pixels a side of the pictures
     pictures: how many of the training pictures to learn from; 0 takes all
     drop: share of a text's pieces that a step leaves out
+    hard: a label, e.g. category, that the pictures of a batch share in every second epoch: harder to tell apart
     """
 
     name: str
@@ -37,6 +38,7 @@ class MatchRecipe:
     loop: LoopConfig
     pictures: int = 0
     drop: float = 0.1
+    hard: str = ""
 
     def chosen(self, examples: Examples) -> Examples:
         """Those with a text, and no more than the recipe asks for."""
@@ -80,6 +82,7 @@ def read_match_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Matc
             loop=fill_section(LoopConfig, "loop", content),
             pictures=int(content.get("pictures", 0)),
             drop=float(content.get("drop", 0.1)),
+            hard=str(content.get("hard", "")),
         )
     except KeyError as problem:
         raise InputError(f"The recipe lacks {problem}.") from problem

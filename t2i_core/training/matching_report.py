@@ -14,10 +14,10 @@ from PIL import Image
 from t2i_core.data.domain import Domain, Item
 from t2i_core.data.training_set import load_examples
 from t2i_core.errors import DataError
-from t2i_core.generate.matcher import Matcher
+from t2i_core.generate.matcher import PAIRS, Matcher
 from t2i_core.models.damsm import Damsm
 from t2i_core.training.features import Pixels, as_images
-from t2i_core.training.matching_data import SMALL, Pairs, alike
+from t2i_core.training.matching_data import SMALL, Pairs, alike, labelled
 
 OTHERS = 99  # texts of other pictures that the right one must beat
 BINS = 10
@@ -88,7 +88,7 @@ def evaluate_matcher(
         at_64=_precision(matcher.log_odds(titles, _shrunk(images)), labels, seed) if matcher.framed > SMALL else None,
         accuracy=share((chances > 0.5) == truth),
         ece=round(calibration_error(chances, truth), 4),
-        colour=_colour_accuracy(log_odds, items),
+        colour=_colour_accuracy(matcher, images, items),
     )
 
 
@@ -122,14 +122,15 @@ def calibration_error(chances: NDArray[np.float32], truth: NDArray[np.bool_]) ->
     return float(sum(gaps))
 
 
-def calibrate(network: Damsm, pairs: Pairs, rows: NDArray[np.int64], seed: int = 0) -> None:
+def calibrate(network: Damsm, pairs: Pairs, rows: NDArray[np.int64]) -> None:
     """Fits the network's log-odds on pictures it did not learn from: right pairs against as many wrong ones (Platt's
     logistic regression, on the word score and the sentence score)."""
-    first = pairs.ids[rows, 0]
     with torch.inference_mode():
-        texts = network.texts(torch.from_numpy(first))
-        found = network.scores(network.pictures(pairs.seen[torch.from_numpy(rows)]), texts)
-    features = torch.stack([found.words, found.sentence, torch.ones_like(found.words)], dim=-1).double()
+        texts = network.texts(torch.from_numpy(pairs.ids[rows, 0]))
+        parts = np.array_split(rows, -(-(len(rows) ** 2) // PAIRS))
+        found = [network.scores(network.pictures(pairs.seen[torch.from_numpy(part)]), texts) for part in parts]
+    words, sentence = torch.cat([part.words for part in found]), torch.cat([part.sentence for part in found])
+    features = torch.stack([words, sentence, torch.ones_like(words)], dim=-1).double()
     wrong = features[~alike(pairs.labels[rows], pairs.claims[rows, 0])]
     right = features.diagonal(dim1=0, dim2=1).T
     network.calibration.copy_(_logistic_regression(right, wrong))
@@ -177,16 +178,20 @@ def _others(labels: Sequence[Label]) -> list[NDArray[np.int64]]:
     return others
 
 
-def _colour_accuracy(log_odds: LogOdds, items: Sequence[Item]) -> Share | None:
-    """How often a product's title beats one title of its category in every other colour, one trial a picture."""
+def _colour_accuracy(matcher: Matcher, images: Pixels, items: Sequence[Item]) -> Share | None:
+    """How often a product's labelled title beats that of another of its category in another colour."""
     known = [(item.labels.get("category"), item.labels.get("colour")) for item in items]
-    won = []
-    for row, (category, colour) in enumerate(known):
-        rivals = [r for r, (kind, other) in enumerate(known) if kind == category and other not in (None, colour)]
-        if category and colour and rivals:
-            rival = rivals[(row * 7919) % len(rivals)]
-            won.append(bool(log_odds[row, row] > log_odds[row, rival]))
-    return share(np.array(won)) if won else None
+    rivals = {row: _of_another_colour(known, row) for row in range(len(known)) if all(known[row])}
+    trials = {row: found[row % len(found)] for row, found in rivals.items() if found}
+    if not trials:
+        return None
+    log_odds = matcher.log_odds([labelled(item, matcher.domain) for item in items], images)
+    return share(np.array([log_odds[row, row] > log_odds[row, rival] for row, rival in trials.items()]))
+
+
+def _of_another_colour(known: Sequence[tuple[str | None, str | None]], row: int) -> list[int]:
+    category, colour = known[row]
+    return [index for index, (kind, other) in enumerate(known) if kind == category and other not in (None, colour)]
 
 
 def _shrunk(images: Pixels) -> Pixels:

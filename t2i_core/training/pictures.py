@@ -16,6 +16,7 @@ from t2i_core.data.domain import Domain, Item
 from t2i_core.data.training_set import Examples, load_examples, space_of
 from t2i_core.errors import DataError, InputError, WeightsError
 from t2i_core.generate.refine import FILE, KEY
+from t2i_core.generate.sampler import NEARLY_WHITE
 from t2i_core.images import atomic_write
 from t2i_core.models.conditioning import Condition
 from t2i_core.models.patchflow import PatchFlow, PatchFlowConfig
@@ -151,9 +152,14 @@ def describe(recipe: Recipe, prepared: Prepared, config: PatchFlowConfig) -> dic
         "matcher": recipe.matcher,
         "brands": prepared.brands,
         "words": prepared.words,
-        "sampling": {"num_steps": 16, "guidance": 2.0, "shift": 2.0},
+        "sampling": {"num_steps": 16, "guidance": 2.0, "shift": 2.0, "white": white_of(recipe.domain)},
         "recipe": {"flow": asdict(recipe.flow), "loop": asdict(recipe.loop)},
     }
+
+
+def white_of(domain: Domain) -> int:
+    """How bright a pixel of the domain's pictures must be to become pure white."""
+    return NEARLY_WHITE if domain.on_white else 256
 
 
 def warm_start(model: PatchFlow, init: str) -> None:

@@ -45,7 +45,7 @@ def describe(request: GenerateRequest) -> str:
 
 
 def chosen(request: GenerateRequest) -> dict[str, str]:
-    """The attributes of a request in words; a blended one tells both values, e.g. “pink with 40 % blue”."""
+    """The attributes of a request in words; a blended one tells both values, e.g. “pink with 40% blue”."""
     values = {name: shown(value) for name, value in request.attributes.items()}
     return values | {name: f"{values[name]} with {share:.0%} {other}" for name, (other, share) in request.blend.items()}
 

@@ -13,10 +13,6 @@ KINDS = {
     "doc2vec": "doc2vec, finds similar titles",
     "damsm": "damsm, matches texts and pictures",
 }
-    "patchflow": "patchflow, draws pictures",
-    "doc2vec": "doc2vec, finds similar titles",
-    "damsm": "damsm, matches texts and pictures",
-}
 SHOWN = ("model", "name", "sampling", "trained", "network")
 
 

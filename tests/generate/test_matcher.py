@@ -88,6 +88,11 @@ def test_a_text_that_says_nothing_or_far_too_much_is_refused(matcher: Matcher, t
         matcher.match(text, face("red", "black"))
 
 
+def test_no_text_at_all_is_refused(matcher: Matcher) -> None:
+    with pytest.raises(InputError, match="at least one text"):
+        matcher.similarities([], [face("red", "black")])
+
+
 def test_words_nobody_taught_it_still_get_an_answer(matcher: Matcher) -> None:
     assert 0 < matcher.match("أحمر 👟", face("red", "black")) < 1
 

@@ -104,3 +104,11 @@ def test_a_shift_spends_more_steps_near_the_noise_and_ends_at_the_same_time() ->
 def test_pixels_are_rounded_and_clipped() -> None:
     (picture,) = to_images(torch.tensor([-2.0, 0.0, 1.0])[None, :, None, None].expand(1, 3, 2, 2))
     assert picture.getpixel((0, 0)) == (0, 128, 255)
+
+
+def test_only_what_is_nearly_white_in_all_channels_becomes_white() -> None:
+    clean = torch.tensor([[250, 249, 248], [255, 255, 240], [10, 250, 255], [247, 250, 250]]) / 127.5 - 1
+    (image,) = to_images(clean.T.reshape(1, 3, 2, 2), white=248)
+    assert list(image.get_flattened_data()) == [(255, 255, 255), (255, 255, 240), (10, 250, 255), (247, 250, 250)]
+    (kept,) = to_images(clean.T.reshape(1, 3, 2, 2))
+    assert kept.getpixel((0, 0)) == (250, 249, 248)

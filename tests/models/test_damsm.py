@@ -124,3 +124,10 @@ def test_a_calibration_turns_scores_into_log_odds(network: Damsm) -> None:
     scores = network.scores(network.pictures(seen(2)), network.texts(torch.randint(1, 40, (2, 8))))
     expected = 10 * scores.words + 10 * scores.sentence
     torch.testing.assert_close(network.log_odds(scores), expected)
+
+
+def test_a_sentence_is_the_mean_of_its_words(network: Damsm) -> None:
+    ids = torch.tensor([[4, 9, 7, 0, 0], [3, 0, 0, 0, 0]])
+    tokens, padding = network.text.words(ids)
+    assert padding.tolist() == [[False] * 3 + [True] * 2, [False] + [True] * 4]
+    torch.testing.assert_close(network.text(ids), torch.stack([tokens[0, :3].mean(0), tokens[1, 0]]))

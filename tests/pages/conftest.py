@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from t2i_core.generate.request import GenerateRequest
 from t2i_core.settings import Settings
 from t2i_core.text.attributes import AttributeSpace, Choice, Number, Tone
+from t2i_core.ui.desk import DESKS
 from t2i_core.ui.job import OnStep
 from tests.tiny import tiny_model
 
@@ -78,6 +79,13 @@ def finish(app: AppTest, slot: str) -> AppTest:
         assert time.monotonic() < ends, f"{slot} is still running"
         app.run()
     return app
+
+
+def follow(app: AppTest, name: str) -> AppTest:
+    """After a click that brought the visitor to another desk: waits there for its pictures. Left to itself, AppTest
+    would run the old page again."""
+    assert app.title[0].value == DESKS[name].title
+    return finish(app.switch_page(f"pages/{name}.py"), name)
 
 
 def draw(app: AppTest, prompt: str, desk: str = "products") -> AppTest:

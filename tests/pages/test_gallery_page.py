@@ -12,7 +12,7 @@ from t2i_core.generate.gallery import open_gallery
 from t2i_core.generate.picture import Picture
 from t2i_core.generate.request import GenerateRequest
 from t2i_core.settings import Settings
-from tests.pages.conftest import Open, fields, finish, messages, press
+from tests.pages.conftest import Open, fields, follow, messages, press
 
 
 def picture(prompt: str, seed: int = 0, **attributes: str) -> Picture:
@@ -98,9 +98,7 @@ def test_a_picture_can_be_deleted(open_page: Open) -> None:
 def test_the_settings_of_a_picture_go_to_the_products_page(open_page: Open, products: Path) -> None:
     open_gallery().add([picture("red shoes", 12, gender="Men")])
     app = open_page("gallery")
-    app.button(key="gallery_0_again").click().run()
-    finish(app, "products")
-    assert app.title[0].value == "Products"
+    follow(app.button(key="gallery_0_again").click().run(), "products")
     assert (fields(app)["products_draft_seed"], fields(app)["products_draft_value_gender"]) == (12, "Men")
 
 
@@ -119,8 +117,7 @@ def test_a_picture_whose_file_is_gone_can_be_taken_off_the_list(open_page: Open)
 
 def test_opening_a_saved_picture_restores_its_settings(open_page: Open, products: Path) -> None:
     app = upload(open_page("gallery"), picture("red shoes", 77, colour="Blue").png())
-    press(app, "Use these settings")
-    finish(app, "products")
+    follow(press(app, "Use these settings"), "products")
     shown = fields(app)
     parts = ("prompt", "seed", "value_colour")
     assert [shown[f"products_draft_{part}"] for part in parts] == ["red shoes", 77, "Blue"]

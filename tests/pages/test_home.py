@@ -1,3 +1,4 @@
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -6,7 +7,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from t2i_core.settings import Settings
-from tests.pages.conftest import Open, fields, finish, press
+from tests.pages.conftest import Open, fields, follow, press
 
 HEAVY = """
 import sys
@@ -39,8 +40,7 @@ def test_the_first_page_shows_the_sheet_of_the_shipped_model(open_page: Open, se
 
 
 def test_an_example_is_drawn_on_the_products_page(open_page: Open, products: Path) -> None:
-    app = finish(press(open_page(), "Nike Men Red"), "products")
-    assert app.title[0].value == "Products"
+    app = follow(press(open_page(), "Nike Men Red"), "products")
     assert fields(app)["products_draft_prompt"] == "Nike Men Red Running Shoes"
     assert len(app.image) == 8
 
@@ -49,6 +49,10 @@ def test_every_page_of_the_menu_opens(open_page: Open, products: Path) -> None:
     app: AppTest = open_page()
     for name, title in [
         ("products", "Products"),
+        ("shoes", "Shoes"),
+        ("guitars", "Guitars"),
+        ("anime", "Anime faces"),
+        ("birds", "Birds"),
         ("variations", "Variations"),
         ("gallery", "Gallery"),
         ("models", "Models"),
@@ -67,3 +71,17 @@ def test_a_visitor_who_comes_to_a_pages_own_address_first_gets_the_whole_app(rep
 def test_a_page_run_on_its_own_is_drawn_once_and_does_not_loop(repository: Path) -> None:
     app = AppTest.from_file(repository / "pages" / "models.py", default_timeout=60).run()
     assert app.title[0].value == "Models"
+
+
+def test_the_first_page_links_to_every_page(repository: Path) -> None:
+    done = [file for file, *_ in _places(repository)]
+    assert sorted([*done, "home"]) == sorted(file.stem for file in (repository / "pages").glob("*.py"))
+
+
+def _places(repository: Path) -> list[tuple[str, ...]]:
+    """PLACES of the home page, without running it."""
+    tree = ast.parse((repository / "pages" / "home.py").read_text())
+    found = [
+        node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PLACES"
+    ]
+    return list(ast.literal_eval(found[0]))

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from t2i_core.generate.gallery import open_gallery
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.settings import Settings
-from tests.pages.conftest import Open, endless, fields, finish, messages, press
+from tests.pages.conftest import Open, endless, fields, finish, follow, messages, press
 
 SLOT = "variations"
 
@@ -63,9 +63,7 @@ def test_a_click_on_a_cell_brings_its_settings_to_the_products_page(page: AppTes
     page.text_input(key="vary_prompt").set_value("Nike for men")
     page.number_input(key="vary_seed").set_value(5)
     small(page)
-    page.button(key="open_cell_variations_2").click().run()
-    finish(page, "products")
-    assert page.title[0].value == "Products"
+    follow(page.button(key="open_cell_variations_2").click().run(), "products")
     shown = fields(page)
     assert shown["products_draft_prompt"] == "Nike for men"
     assert shown["products_draft_seed"] == 5
@@ -150,3 +148,34 @@ def test_choices_survive_a_visit_to_another_page(page: AppTest) -> None:
 
 def test_a_missing_model_is_named(open_page: Open) -> None:
     assert "no model “products”" in messages(open_page("variations"))
+
+
+def test_any_model_can_be_explored_and_its_cells_open_on_its_own_page(
+    open_page: Open, domains: Path, products: Path
+) -> None:
+    page = small(open_page("variations"))
+    page.selectbox(key="vary_model").set_value("guitars").run()
+    assert (fields(page)["axis_rows"], fields(page)["axis_columns"]) == ("model", "colour")
+    choose(page, "rows", "Gibson SG", "Gibson Les Paul")
+    choose(page, "columns", "Red", "White")
+    draw(page)
+    assert {card.request.model for card in page.session_state["variations_made"].made.cards} == {"guitars"}
+    follow(page.button(key="open_cell_variations_1").click().run(), "guitars")
+    assert fields(page)["guitars_draft_value_colour"] == "White"
+
+
+def test_values_that_another_model_lacks_are_replaced(open_page: Open, domains: Path, products: Path) -> None:
+    page = open_page("variations")
+    page.selectbox(key="axis_rows").set_value("colour").run()
+    choose(page, "rows", "Green")
+    page.run()
+    page.selectbox(key="vary_model").set_value("shoes").run()
+    assert page.multiselect(key="axis_rows_colour").value == ["Red", "Blue", "Black", "White"]
+
+
+def test_a_model_of_one_attribute_has_no_grid(open_page: Open, domains: Path, products: Path) -> None:
+    page = open_page("variations")
+    page.selectbox(key="vary_model").set_value("birds").run()
+    assert "a grid takes two" in page.info[0].value
+    assert not page.exception
+    assert not any(button.label.startswith("Draw") for button in page.button)

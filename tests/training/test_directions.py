@@ -19,6 +19,7 @@ from t2i_core.generate.request import GenerateRequest
 from t2i_core.generate.sampler import Progress
 from t2i_core.text.attributes import AttributeSpace, Choice
 from t2i_core.training import directions as finding
+from t2i_core.training import latents
 from t2i_core.training.directions import Verdict, find_directions, keep, sheet, write_directions
 from t2i_core.training.latents import Candidate, condition_candidates, fit, typical_requests
 from t2i_core.training.looks import LOOKS
@@ -52,6 +53,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_model(tmp_path_factory.mktemp("weights") / "tiny")
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search among few kinds of request, for few unnamed directions."""
+    monkeypatch.setattr(latents, "KINDS", 4)
+    monkeypatch.setattr(latents, "STYLES", 1)
+
+
 def box(grey: float, width: float) -> Image.Image:
     """A grey box on white."""
     image = Image.new("RGB", (32, 32), "white")
@@ -64,8 +72,9 @@ def grey_by_one_wave_and_wide_by_another(waves: Tensor, said: Tensor) -> Image.I
     return box(110 + 30 * float(waves[0, 0, 1]) + 8 * float(waves[2, 3, 3]), round(8 + 2 * float(waves[1, 2, 0])))
 
 
+@pytest.mark.usefixtures("quick")
 def test_what_the_noise_decides_is_found_and_named(folder: Path) -> None:
-    found = find_directions(painter(folder, grey_by_one_wave_and_wide_by_another), fitted=20)
+    found = find_directions(painter(folder, grey_by_one_wave_and_wide_by_another), fitted=40)
     by_name = {direction.name: (direction, vector) for direction, vector in zip(found, found.vectors, strict=True)}
     assert {"lightness", "aspect"} <= set(by_name)
     lightness, vector = by_name["lightness"]
@@ -81,16 +90,19 @@ def test_what_the_noise_decides_is_found_and_named(folder: Path) -> None:
     assert float(by_name["aspect"][1][1, 2, 0]) > 0.9
 
 
+@pytest.mark.usefixtures("quick")
 def test_the_same_model_gives_the_same_directions(folder: Path) -> None:
-    first, second = (find_directions(painter(folder, grey_by_one_wave_and_wide_by_another), fitted=6) for _ in range(2))
+    first, second = (find_directions(painter(folder, grey_by_one_wave_and_wide_by_another), fitted=4) for _ in range(2))
     assert first.listed == second.listed
     assert all(map(torch.equal, first.vectors, second.vectors))
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_model_that_heeds_neither_noise_nor_condition_has_no_directions(folder: Path) -> None:
     assert len(find_directions(painter(folder, lambda waves, said: box(100, 8)), fitted=4)) == 0
 
 
+@pytest.mark.usefixtures("quick")
 def test_what_the_condition_decides_is_found_too(folder: Path) -> None:
     pipe = painter(folder, lambda waves, said: box(100, 8))
     axis = condition_candidates(pipe)[0].vector
@@ -102,6 +114,7 @@ def test_what_the_condition_decides_is_found_too(folder: Path) -> None:
     assert first.correlation > 0.6
 
 
+@pytest.mark.usefixtures("quick")
 def test_every_batch_of_work_is_heard_of(folder: Path) -> None:
     told: list[tuple[int, int]] = []
     pipe = painter(folder, lambda waves, said: box(100, 8))
@@ -121,7 +134,7 @@ def test_the_condition_s_components_are_as_long_as_requests_differ_along_them(fo
 
 def test_typical_requests_say_one_choice_or_two_and_nothing_that_is_measured() -> None:
     asked = typical_requests(SPACE)
-    assert len(asked) == 14  # 7 categories, without and with a colour
+    assert len(asked) == 15  # 7 categories alone, 8 with a colour
     assert {tuple(request.attributes) for request in asked} == {("category",), ("category", "colour")}
     assert len({str(request.attributes) for request in asked}) == len(asked)
 
@@ -232,8 +245,8 @@ def test_a_sheet_has_a_row_a_direction(folder: Path) -> None:
     assert drawn.height > taller.height
 
 
-def test_a_tiny_random_model_can_be_searched_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding, "JUDGED", 1)
+@pytest.mark.usefixtures("quick")
+def test_a_tiny_random_model_can_be_searched_whole(folder: Path) -> None:
     pipe = TextToImage.from_pretrained(folder)
     found = find_directions(pipe, fitted=3)
     assert all(abs(direction.correlation) >= 0.5 for direction in found if direction.measured)

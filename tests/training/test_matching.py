@@ -11,10 +11,11 @@ from t2i_core.data.domain import Item
 from t2i_core.data.domains import find_domain
 from t2i_core.errors import DataError, InputError
 from t2i_core.generate.matcher import Matcher
+from t2i_core.models.damsm import Damsm, DamsmConfig, Seen
 from t2i_core.settings import Settings
 from t2i_core.training import matching
-from t2i_core.training.matching import train_matcher
-from t2i_core.training.matching_data import alike, claimed, look
+from t2i_core.training.matching import MatchTask, train_matcher
+from t2i_core.training.matching_data import Pairs, alike, claimed, labelled, look
 from t2i_core.training.matching_recipe import find_pictures, is_matcher, read_match_recipe
 from t2i_core.training.matching_report import calibration_error, evaluate_matcher, r_precision, share
 from tests.training.matched import RECIPE, a_lite, face, write_faces
@@ -181,3 +182,28 @@ def test_training_twice_gives_the_same_matcher(
         train_matcher(recipe, [faces], tmp_path / name, cache=tmp_path / "cache")
     first, second = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("a", "b"))
     assert first == second
+
+
+def test_every_epoch_shows_each_picture_at_most_once_and_hard_ones_together() -> None:
+    labels = np.arange(40)[:, None] % 2 + 1
+    pairs = Pairs(np.ones((40, 1, 3), np.int64), labels, labels[:, None], Seen(*[torch.zeros(40, 1)] * 3))
+    recipe = replace(RECIPE, hard="hair", loop=replace(RECIPE.loop, batch=8))
+    task = MatchTask(Damsm(DamsmConfig(vocab_size=9)), pairs, np.arange(40), recipe)
+    for epoch in (0, 1):
+        rows = np.stack([task.rows(5 * epoch + place) for place in range(5)])
+        assert sorted(rows.ravel().tolist()) == list(range(40))
+        alone = [len(set(labels[batch, 0].tolist())) == 1 for batch in rows]
+        assert sum(alone) >= 4 * epoch
+    assert not np.array_equal(task.order(0), task.order(2))
+
+
+def test_no_text_loses_all_its_pieces() -> None:
+    ids = np.array([[5, 6, 7, 0], [8, 0, 0, 0]])
+    pairs = Pairs(ids[:, None], ids[:, :1], ids[:, None, :1], Seen(*[torch.zeros(2, 1)] * 3))
+    task = MatchTask(Damsm(DamsmConfig(vocab_size=9)), pairs, np.arange(2), replace(RECIPE, drop=1.0))
+    assert task.pieces(ids, np.random.default_rng(0)).tolist() == [[5, 0, 0], [8, 0, 0]]
+
+
+def test_labels_that_a_title_does_not_name_stand_before_it() -> None:
+    item = Item("1", "Nike Blue Jersey", {"category": "Tshirts", "colour": "Blue", "gender": "Men"})
+    assert labelled(item, find_domain("products")) == "Tshirts Nike Blue Jersey"
