@@ -73,6 +73,12 @@ class TextToImage:
         other.directions = directions
         return other
 
+    def unrefined(self) -> "TextToImage":
+        """The same model without its second stage, if it has one: pictures as small as its noise, sooner."""
+        other = copy.copy(self)
+        other.refiner = None
+        return other
+
     @property
     def domain(self) -> str:
         """The kind of pictures it draws, e.g. "products"."""

@@ -28,14 +28,15 @@ from t2i_core.training.latents import (
     noise_candidates,
     typical_requests,
 )
-from t2i_core.training.looks import LOOKS, Array, measure_looks
+from t2i_core.training.looks import LEAST_SPREAD, LOOKS, Array, measure_looks
 from t2i_core.weights import DOCUMENTS, read_folder, write_folder
 
 FITTED, JUDGED = 60, 2  # pictures of each kind
 FITTED_FROM, JUDGED_FROM = 1_000_000, 2_000_000  # seeds
 MOVES = (-2.0, -1.0, 1.0, 2.0)
 LEAST_CORRELATION = 0.5
-LEAST_CHANGE = 4.0  # of 255, the mean of all pixels: in a product picture most of them are background
+LEAST_CHANGE = 8.0  # of 255, the mean of all pixels, two in three of them background: less is hard to see on a sheet
+MOST_STYLES = 4
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,10 @@ class Verdict:
 def find_directions(pipe: TextToImage, *, fitted: int = FITTED, on_step: Progress | None = None) -> Directions:
     """The directions of a model that hold on fresh seeds. The same model gives the same ones.
 
-    fitted: pictures drawn of each kind of request to find them. `on_step(done, total)` hears of every batch of work.
+    fitted: pictures drawn of each kind of request to find them, without a second stage, which adds details and time
+    alone. `on_step(done, total)` hears of every batch of work.
     """
+    pipe = pipe.unrefined()
     asked = typical_requests(pipe.space)
     sample = _drawn(pipe, asked, fitted, on_step)
     candidates = [*noise_candidates(sample), *condition_candidates(pipe)]
@@ -100,14 +103,14 @@ def _judged(pipe: TextToImage, asked: Sequence[GenerateRequest], name: str, mean
     moves = np.tile(MOVES, len(images) // len(MOVES))
     slopes = moves @ looks / (moves @ moves)
     spread = looks.std(0)
-    correlations = slopes * moves.std() / np.where(spread > 1e-9, spread, np.inf)
+    correlations = slopes * moves.std() / np.where(spread > LEAST_SPREAD, spread, np.inf)
     pixels = np.array([np.asarray(image, float) for image in images])
     change = np.abs(pixels[3 :: len(MOVES)] - pixels[0 :: len(MOVES)]).mean()
     return Verdict(correlations, slopes, float(change))
 
 
 def keep(candidates: Sequence[Candidate], verdicts: Sequence[Verdict]) -> Directions:
-    """The candidates that do what they are named after, best first; then the styles that visibly change pictures.
+    """The candidates that do what they are named after, best first; then a few that visibly change pictures, as styles.
 
     A style that moves a look nobody else is named after gets its name; the others say in a note what they also move.
     """
@@ -118,7 +121,7 @@ def keep(candidates: Sequence[Candidate], verdicts: Sequence[Verdict]) -> Direct
         correlation = float(verdict.correlations[look])
         if abs(correlation) >= LEAST_CORRELATION and look not in named:
             named[look] = _named(candidate, look, verdict)
-        elif candidate.look is None and verdict.change >= LEAST_CHANGE:
+        elif verdict.change >= LEAST_CHANGE and len(styles) < MOST_STYLES:
             styles.append(_style(candidate, f"Style {len(styles) + 1}", look, verdict))
     kept = [*named.values(), *styles]
     return Directions(tuple(direction for direction, _ in kept), tuple(vector for _, vector in kept))
@@ -132,24 +135,29 @@ def _strength(pair: tuple[Candidate, Verdict]) -> tuple[bool, float]:
 
 
 def _named(candidate: Candidate, place: int, verdict: Verdict) -> tuple[Direction, torch.Tensor]:
-    look, correlation, slope = LOOKS[place], float(verdict.correlations[place]), float(verdict.slopes[place])
+    look, turn = LOOKS[place], float(np.sign(verdict.correlations[place]))
+    correlation, slope = abs(float(verdict.correlations[place])), abs(float(verdict.slopes[place]))
     direction = Direction(
         look.name,
         candidate.kind,
         look.low,
         look.high,
         measured=look.name,
-        correlation=round(abs(correlation), 3),
-        slope=round(abs(slope), 4),
+        correlation=round(correlation, 3),
+        slope=round(slope, 4),
         change=round(verdict.change, 2),
+        note=f"In pictures of other seeds a step of 1 adds {slope:.2g} of {look.name} (correlation {correlation:.2f}).",
     )
-    return direction, candidate.vector * float(np.sign(correlation))
+    return direction, turn * candidate.vector
 
 
 def _style(candidate: Candidate, name: str, place: int, verdict: Verdict) -> tuple[Direction, torch.Tensor]:
     correlation = float(verdict.correlations[place])
-    note = f"also moves {LOOKS[place].name} (correlation {correlation:.2f})" if abs(correlation) >= 0.3 else ""
-    return Direction(name, candidate.kind, "less", "more", change=round(verdict.change, 2), note=note), candidate.vector
+    note = f"Changes a pixel by {verdict.change:.0f} of 255 on average from -2 to 2."
+    if abs(correlation) >= 0.3:
+        note += f" Moves {LOOKS[place].name} too (correlation {correlation:.2f})."
+    direction = Direction(name, candidate.kind, "one way", "the other", change=round(verdict.change, 2), note=note)
+    return direction, candidate.vector
 
 
 def sheet(pipe: TextToImage, *, kinds: int = 3, scale: int = 1) -> Image.Image:

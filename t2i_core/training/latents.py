@@ -1,6 +1,6 @@
 """Candidates for latent directions: fitted to pictures that the model draws for its most typical requests."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 import numpy as np
@@ -11,7 +11,7 @@ from t2i_core.generate.directions import CONDITION, NOISE
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.request import GenerateRequest
 from t2i_core.text.attributes import AttributeSpace
-from t2i_core.training.looks import Array
+from t2i_core.training.looks import LEAST_SPREAD, Array
 
 WAVES = 4  # along each side: on products 3 and 4 foretold pictures best, 8 worse for nearly every measure
 STEPS = 8  # what a picture looks like is settled by then
@@ -65,7 +65,8 @@ def typical_requests(space: AttributeSpace) -> list[GenerateRequest]:
 def noise_candidates(sample: Sample) -> list[Candidate]:
     """Orthonormal directions of the noise: the best foretold look first, then what else changes the pictures most."""
     waves, looks = sample.within(sample.waves), sample.within(sample.looks)
-    fits = [(look, *fit(waves, looks[:, look] / looks[:, look].std())) for look in np.flatnonzero(looks.std(0) > 1e-9)]
+    spread = looks.std(0)
+    fits = [(look, *fit(waves, looks[:, look] / spread[look])) for look in np.flatnonzero(spread > LEAST_SPREAD)]
     named = sorted((one for one in fits if one[1] >= PROMISING), key=lambda one: -one[1])
     axes = np.zeros((0, waves.shape[1]))
     for _, _, weights in named:
@@ -105,13 +106,23 @@ def ridge(inputs: Array, targets: Array, penalty: float) -> Array:
 
 
 def condition_candidates(pipe: TextToImage, count: int = 256) -> list[Candidate]:
-    """The principal components of what a mix of requests asks for, each one standard deviation long."""
+    """The principal components of what a mix of requests asks for, each one standard deviation long.
+
+    What they say of their first choice is left out where a model has others: on products, the components with it turned
+    dresses into shoes, and mixing two values of a choice does that better.
+    """
     random = Random(0)
     mix = [_random_request(pipe.space, random) for _ in range(count)]
     said: Array = pipe.embed(mix).double().cpu().numpy()  # [count, cond_dim]
+    if len(pipe.space.choices) > 1:
+        said = said - pipe.embed([_first_alone(request) for request in mix]).double().cpu().numpy()
     _, sizes, axes = np.linalg.svd(said - said.mean(0), full_matrices=False)
     vectors = (sizes / count**0.5)[:STYLES, None] * axes[:STYLES]
     return [Candidate(CONDITION, torch.from_numpy(vector).float()) for vector in vectors]
+
+
+def _first_alone(request: GenerateRequest) -> GenerateRequest:
+    return replace(request, attributes=dict([*request.attributes.items()][:1]))
 
 
 def _random_request(space: AttributeSpace, random: Random) -> GenerateRequest:

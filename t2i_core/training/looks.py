@@ -11,6 +11,8 @@ from t2i_core.data.measure import measure, object_mask
 
 Array = NDArray[np.float64]
 
+LEAST_SPREAD = 0.01  # standard deviation of a look that varies at all: greys differ in redness too, by rounding
+
 
 @dataclass(frozen=True)
 class Look:
@@ -27,15 +29,16 @@ LOOKS = (
     Look("warmth", "cooler", "warmer"),
     Look("redness", "greener", "redder"),
     Look("colourfulness", "greyer", "more colourful"),
-    Look("balance", "heavier left", "heavier right"),
-    Look("height", "heavier below", "heavier above"),
+    Look("left-right balance", "heavier left", "heavier right"),
+    Look("top-bottom balance", "heavier below", "heavier above"),
     Look("aspect", "taller", "wider"),
     Look("fill", "smaller", "larger"),
 )
 
 
 def measure_looks(image: Image.Image, *, plain: bool) -> Array:
-    """How much of each of LOOKS a picture has, [L].
+    """How much of each of LOOKS a picture has, [L]: colours in CIELAB units, balances in percent of half the picture's
+    side, aspect and fill as `data.measure` gives them.
 
     plain: the picture shows one product on a plain background, and only the product is looked at; in any other picture
     everything counts, and neither `aspect` nor `fill` means anything: they are 0.
@@ -55,8 +58,8 @@ def measure_looks(image: Image.Image, *, plain: bool) -> Array:
             warm.mean(),
             red.mean(),
             np.hypot(red, warm).mean(),
-            (ink * columns).sum() / ink.sum(),
-            -(ink * rows[:, None]).sum() / ink.sum(),
+            100 * (ink * columns).sum() / ink.sum(),
+            -100 * (ink * rows[:, None]).sum() / ink.sum(),
             found.aspect if found else 0.0,
             found.fill if found else 0.0,
         ]

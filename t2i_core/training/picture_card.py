@@ -1,5 +1,6 @@
 """The model card of a picture model: what it is, what it learned from, its numbers, and a sheet to judge it by."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,15 +35,13 @@ tags: [text-to-image, flow-matching, {name}]
 {sheet}
 
 ## What it is
-`patchflow`: flow matching in pixel space that predicts the clean picture, on a {grid}x{grid} grid of {patch}-pixel
-patches; a {backbone}, {parameters:.1f} M numbers, stored as fp16. It is conditioned on the prompt ({text}){attributes}.
-Anything may be left open.
+{what}
 
 ## Data, licence, budget
 {source}
 
 {pictures:,} training pictures; 8 % of the data are held out by a hash of their id. For research and education.
-Trained for {steps:,} steps of {batch} pictures ({minutes:.0f} minutes of {threads}).
+Trained for {steps:,} steps of {batch} pictures in {minutes:.0f} minutes of training.
 
 ## Measured
 On {count:,} held-out pictures, with EfficientNet-Lite2 features (the model was not trained on them), printed by
@@ -116,32 +115,39 @@ def write_card(folder: Path, evaluation: Evaluation, data: Sequence[Path], cache
 
 def card(pipe: TextToImage, evaluation: Evaluation, sheet: str) -> str:
     """The text of the card without its notes. `sheet` says how the sheet was drawn."""
-    facts, network = FACTS.get(pipe.domain, OWN), pipe.network.config
+    facts = FACTS.get(pipe.domain, OWN)
     config: Mapping[str, Any] = pipe.config
     trained, recipe = config.get("trained", {}), config.get("recipe", {})
-    names = [attribute.name for attribute in pipe.space.attributes]
     return CARD.format(
         name=config["name"],
-        heading=f"{facts.heading}, {network.image_size} x {network.image_size} pixels",
+        heading=f"{facts.heading}, {pipe.image_size} x {pipe.image_size} pixels",
         prompt=facts.prompt,
         sheet=sheet,
-        grid=network.grid,
-        patch=network.patch,
-        backbone=f"U-Net of {len(network.widths)} levels ({'/'.join(map(str, network.widths))} channels), attention at "
-        "the lowest" if network.backbone == "unet" else f"transformer of {network.depth} layers",
-        parameters=count_parameters(pipe.network) / 1e6,
-        text=f"{config['matcher']}'s text encoder, trained on" if config.get("matcher") else
-        "sentencepiece pieces through a two-layer transformer trained with it",
-        attributes=" and on " + ", ".join(names) if names else "",
+        what=textwrap.fill(_what(pipe), 120),
         source=facts.source,
         pictures=evaluation.training_pictures,
         steps=int(trained.get("step", 0)),
         minutes=float(trained.get("spent", 0)) / 60,
         batch=recipe.get("loop", {}).get("batch", 64),
-        threads="one processor core",
         count=evaluation.count,
         report=str(evaluation).split("\nsheet:")[0],
-    )  # fmt: skip
+    )
+
+
+def _what(pipe: TextToImage) -> str:
+    network, matcher = pipe.network.config, pipe.config.get("matcher")
+    widths, names = "/".join(map(str, network.widths)), [attribute.name for attribute in pipe.space.attributes]
+    backbones = {
+        "unet": f"U-Net of {len(network.widths)} levels ({widths} channels), attention at the lowest",
+        "transformer": f"transformer of {network.depth} layers",
+    }
+    reader = f"the text encoder of {matcher}, trained on" if matcher else "a two-layer transformer trained with it"
+    return (
+        "`patchflow`: flow matching in pixel space that predicts the clean picture, on a "
+        f"{network.grid}x{network.grid} grid of {network.patch}-pixel patches; a {backbones[network.backbone]}, "
+        f"{count_parameters(pipe.network) / 1e6:.1f} M numbers, stored as fp16. It is conditioned on the prompt "
+        f"(sentencepiece pieces through {reader}) and on {', '.join(names)}. Anything may be left open."
+    )
 
 
 def draw_sheet(pipe: TextToImage, held_out: Examples) -> tuple[Image.Image, str]:
@@ -156,8 +162,8 @@ def draw_sheet(pipe: TextToImage, held_out: Examples) -> tuple[Image.Image, str]
     images = [picture.image for picture in pipe.generate_many(requests)]
     sheet = contact_sheet(images, len(columns), row_labels=rows, column_labels=columns, scale=2)
     return sheet, (
-        f"The sheet is not picked by hand: the commonest values of {down.name} and {across.name}, every cell from\n"
-        f"seed {SEED}."
+        f"The sheet is not picked by hand: the commonest values of {down.name} and {across.name}, every\n"
+        f"cell from seed {SEED}."
     )
 
 

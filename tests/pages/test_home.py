@@ -81,7 +81,5 @@ def test_the_first_page_links_to_every_page(repository: Path) -> None:
 def _places(repository: Path) -> list[tuple[str, ...]]:
     """PLACES of the home page, without running it."""
     tree = ast.parse((repository / "pages" / "home.py").read_text())
-    found = [
-        node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PLACES"
-    ]
-    return list(ast.literal_eval(found[0]))
+    assigned = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
+    return list(ast.literal_eval(assigned["PLACES"]))

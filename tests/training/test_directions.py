@@ -77,6 +77,7 @@ def test_what_the_noise_decides_is_found_and_named(folder: Path) -> None:
     found = find_directions(painter(folder, grey_by_one_wave_and_wide_by_another), fitted=40)
     by_name = {direction.name: (direction, vector) for direction, vector in zip(found, found.vectors, strict=True)}
     assert {"lightness", "aspect"} <= set(by_name)
+    assert not {"redness", "warmth", "colourfulness"} & set(by_name)  # greys have none
     lightness, vector = by_name["lightness"]
     assert (lightness.kind, lightness.measured, lightness.low, lightness.high) == (
         NOISE,
@@ -163,21 +164,29 @@ def candidate(look: str | None, kind: str = NOISE) -> Candidate:
     return Candidate(kind, torch.ones(3, 4, 4), None if look is None else names.index(look))
 
 
-def test_a_direction_that_does_not_do_what_it_is_named_after_is_dropped() -> None:
-    found = keep([candidate("lightness"), candidate("aspect")], [verdict(lightness=0.49), verdict(aspect=0.5)])
-    assert [direction.name for direction in found] == ["aspect"]
+def test_a_direction_that_does_not_do_what_it_is_named_after_is_a_style_or_dropped() -> None:
+    candidates = [candidate("lightness"), candidate("warmth"), candidate("aspect")]
+    judged = [verdict(change=20, lightness=0.49), verdict(change=7.9, warmth=0.49), verdict(change=1, aspect=0.5)]
+    aspect, style = keep(candidates, judged)
+    assert (aspect.name, style.name) == ("aspect", "Style 1")
+    assert "lightness too (correlation 0.49)" in style.note
 
 
 def test_the_best_come_first_and_styles_last_those_that_change_most_before_the_others() -> None:
     candidates = [candidate("aspect"), candidate("lightness"), candidate(None), candidate(None, CONDITION)]
-    judged = [verdict(aspect=0.6), verdict(lightness=0.8), verdict(change=5), verdict(change=9)]
+    judged = [verdict(aspect=0.6), verdict(lightness=0.8), verdict(change=8), verdict(change=9)]
     found = keep(candidates, judged)
     assert [direction.name for direction in found] == ["lightness", "aspect", "Style 1", "Style 2"]
     assert [direction.kind for direction in found] == [NOISE, NOISE, CONDITION, NOISE]
 
 
 def test_a_style_that_changes_nothing_visible_is_dropped() -> None:
-    assert len(keep([candidate(None)], [verdict(change=3.9)])) == 0
+    assert len(keep([candidate(None)], [verdict(change=7.9)])) == 0
+
+
+def test_no_more_styles_are_offered_than_a_person_would_try() -> None:
+    found = keep([candidate(None)] * 9, [verdict(change=10.0 + place) for place in range(9)])
+    assert [direction.change for direction in found] == [18, 17, 16, 15]
 
 
 def test_a_style_that_moves_something_gets_its_name_turned_so_that_more_is_up() -> None:
@@ -191,7 +200,7 @@ def test_a_style_that_moves_what_another_is_named_after_says_so() -> None:
     named, style = found
     assert (named.name, named.correlation) == ("warmth", 0.6)
     assert (style.name, style.measured) == ("Style 1", None)
-    assert "warmth (correlation 0.90)" in style.note
+    assert "warmth too (correlation 0.90)" in style.note
 
 
 def planted() -> Directions:

@@ -32,8 +32,8 @@ def look(name: str, image: Image.Image, *, plain: bool = True) -> float:
         ("warmth", product((80, 80, 160)), product((160, 120, 60))),
         ("redness", product((60, 150, 60)), product((180, 60, 60))),
         ("colourfulness", product((120, 110, 115)), product((200, 40, 40))),
-        ("balance", product((90, 90, 90), (4, 16, 31, 47)), product((90, 90, 90), (32, 16, 59, 47))),
-        ("height", product((90, 90, 90), (16, 32, 47, 59)), product((90, 90, 90), (16, 4, 47, 31))),
+        ("left-right balance", product((90, 90, 90), (4, 16, 31, 47)), product((90, 90, 90), (32, 16, 59, 47))),
+        ("top-bottom balance", product((90, 90, 90), (16, 32, 47, 59)), product((90, 90, 90), (16, 4, 47, 31))),
         ("aspect", product((90, 90, 90), (24, 8, 39, 55)), product((90, 90, 90), (8, 24, 55, 39))),
         ("fill", product((90, 90, 90), (24, 24, 39, 39)), product((90, 90, 90), (4, 4, 59, 59))),
     ],
@@ -59,4 +59,4 @@ def test_an_empty_picture_can_be_measured(colour: str, plain: bool) -> None:
     found = measure_looks(Image.new("RGB", (64, 64), colour), plain=plain)
     assert found.shape == (len(LOOKS),)
     assert np.isfinite(found).all()
-    assert abs(found[NAMES.index("balance")]) < 1e-6
+    assert abs(found[NAMES.index("left-right balance")]) < 1e-6

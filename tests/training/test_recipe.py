@@ -5,7 +5,6 @@ import pytest
 from t2i_core.errors import InputError
 from t2i_core.training.recipe import FOLDER, kind_of, read_recipe
 
-
 SHIPPED = sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
