@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from t2i_core.text.synonyms import STOP_WORDS
+
 if TYPE_CHECKING:  # brings torch, which takes seconds to import
     from t2i_core.generate.matcher import WordAttention
 
@@ -28,8 +30,8 @@ def _chip(word: "WordAttention", strength: float) -> str:
 
 
 def strongest(words: Sequence["WordAttention"], count: int) -> list["WordAttention"]:
-    """The heaviest words, heaviest first; punctuation is none."""
-    spoken = [word for word in words if any(letter.isalnum() for letter in word.word)]
+    """The heaviest words, heaviest first. Punctuation and little words such as “the” look nowhere in particular."""
+    spoken = [word for word in words if any(map(str.isalnum, word.word)) and word.word.lower() not in STOP_WORDS]
     return sorted(spoken, key=lambda word: -word.weight)[:count]
 
 
