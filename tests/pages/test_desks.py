@@ -9,7 +9,7 @@ from t2i_core.generate.gallery import open_gallery
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.request import GenerateRequest
 from t2i_core.settings import Settings
-from t2i_core.ui.desk import DESKS, PRODUCTS, SHOES
+from t2i_core.ui.desk import DESKS, PRODUCTS, SHOES, Desk
 from t2i_core.ui.draft import PENDING
 from tests.pages.conftest import Open, captions, draw, endless, fields, finish, follow, made, messages, press
 from tests.tiny import tiny_model
@@ -24,7 +24,7 @@ def shoes(open_page: Open, domains: Path) -> AppTest:
 
 
 @every_desk
-def test_an_example_is_drawn_with_the_desks_own_model(open_page: Open, domains: Path, desk) -> None:
+def test_an_example_is_drawn_with_the_desks_own_model(open_page: Open, domains: Path, desk: Desk) -> None:
     page = finish(press(open_page(desk.name), desk.examples[0]), desk.name)
     assert page.title[0].value == desk.title
     assert not page.error
@@ -33,7 +33,7 @@ def test_an_example_is_drawn_with_the_desks_own_model(open_page: Open, domains: 
 
 
 @every_desk
-def test_a_model_that_is_not_there_is_named_with_what_to_do(open_page: Open, settings: Settings, desk) -> None:
+def test_a_model_that_is_not_there_is_named_with_what_to_do(open_page: Open, settings: Settings, desk: Desk) -> None:
     page = open_page(desk.name)
     assert f"There is no model “{desk.name}”" in messages(page)
     assert str(settings.weights_folder) in messages(page)
@@ -41,7 +41,7 @@ def test_a_model_that_is_not_there_is_named_with_what_to_do(open_page: Open, set
 
 
 @every_desk
-def test_words_the_model_never_read_are_told(open_page: Open, domains: Path, desk) -> None:
+def test_words_the_model_never_read_are_told(open_page: Open, domains: Path, desk: Desk) -> None:
     page = draw(open_page(desk.name), "a small quantum zebra", desk.name)
     assert "The model has never read: quantum, zebra. They may do nothing." in captions(page)
     assert len(page.image) == 8
@@ -53,7 +53,9 @@ def test_words_the_model_never_read_are_told(open_page: Open, domains: Path, des
 @pytest.mark.parametrize(
     ("prompt", "said"), [("  ", "Say what to draw"), ("x" * 10_000, "10,000 characters; the limit is 2,000")]
 )
-def test_bad_words_are_refused_with_what_to_do(open_page: Open, domains: Path, desk, prompt: str, said: str) -> None:
+def test_bad_words_are_refused_with_what_to_do(
+    open_page: Open, domains: Path, desk: Desk, prompt: str, said: str
+) -> None:
     page = draw(open_page(desk.name), prompt, desk.name)
     assert said in messages(page)
     assert not page.exception
