@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from t2i_core.text.synonyms import STOP_WORDS
-
 if TYPE_CHECKING:  # brings torch, which takes seconds to import
     from t2i_core.generate.matcher import WordAttention
 
+LITTLE = frozenset(
+    ("a", "an", "the", "and", "or", "of", "on", "in", "to", "with", "is", "has", "it", "its", "this", "that")
+)
 SIDE = 192  # pixels; the pictures are smaller
 COLOUR = (232, 89, 12)
 STRONGEST = 0.75  # how much of the colour covers the picture where a word looks most
@@ -31,7 +32,7 @@ def _chip(word: "WordAttention", strength: float) -> str:
 
 def strongest(words: Sequence["WordAttention"], count: int) -> list["WordAttention"]:
     """The heaviest words, heaviest first. Punctuation and little words such as “the” look nowhere in particular."""
-    spoken = [word for word in words if any(map(str.isalnum, word.word)) and word.word.lower() not in STOP_WORDS]
+    spoken = [word for word in words if any(map(str.isalnum, word.word)) and word.word.lower() not in LITTLE]
     return sorted(spoken, key=lambda word: -word.weight)[:count]
 
 

@@ -1,4 +1,4 @@
-"""Studies at one click: every model in one colour, or one model in every colour, all from the same noise."""
+"""Studies at one click: every model in one colour, or one model in every colour, all from the same seed."""
 
 from dataclasses import replace
 from functools import partial
@@ -23,7 +23,7 @@ def study_panel(order: Order) -> None:
         return
     with st.container(border=True):
         st.subheader("Studies", anchor=False)
-        st.caption("The same latent in every picture, so that only what is named changes.")
+        st.caption("Every picture starts from the same seed, so that only what is named changes.")
         with st.container(horizontal=True):
             _study(order, slot, by_name[COLOUR], by_name[SHAPE], "Shape study: every model in {}")
             _study(order, slot, by_name[SHAPE], by_name[COLOUR], "Colour study: {} in every colour")
@@ -33,7 +33,7 @@ def study_panel(order: Order) -> None:
 def _study(order: Order, slot: str, fixed: Choice, varied: Choice, text: str) -> None:
     value = str(order.asked.attributes.get(fixed.name) or order.said.attributes.get(fixed.name) or fixed.values[0])
     label = plain(text.format(value))
-    if st.button(label, key=f"{slot}_{varied.name}", icon=":material/auto_awesome_mosaic:"):
+    if st.button(label, key=f"{slot}_{varied.name}", icon=":material/auto_awesome_mosaic:", wrap=True):
         with shown_problems():
             request = replace(_with(order, fixed.name, value).request(), count=1)
             start(slot, partial(draw_grid, order.pipe, request, (fixed.name, [value]), (varied.name, varied.values)))

@@ -121,7 +121,7 @@ def _heard(pipe: "TextToImage", said: ParsedTitle, prompt: str) -> None:
 
 def never_read(words: tuple[str, ...]) -> str:
     """A sentence about words that mean nothing to a model."""
-    named = ", ".join(shorten(word, 40) for word in words[:MOST_TOLD]) + (", …" if len(words) > MOST_TOLD else "")
+    named = ", ".join(shorten(word, 40) for word in words[:MOST_TOLD]) + ("" if len(words) <= MOST_TOLD else ", …")
     return f"The model has never read: {named}. {'It' if len(words) == 1 else 'They'} may do nothing."
 
 

@@ -62,6 +62,7 @@ def _share(desk: Desk, choice: Choice, tags: Sequence[str]) -> float:
         1.0,
         step=0.05,
         format="percent",
+        width=480,
         key=initial(desk.share_key(choice.name), 0.5),
         persist_state="session",
     )

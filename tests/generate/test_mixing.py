@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from t2i_core.errors import InputError
-from t2i_core.generate.mixing import corners
+from t2i_core.generate.mixing import NEAR, between_seeds, corners, more_like
 from t2i_core.generate.picture import Picture
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.request import GenerateRequest
@@ -69,3 +71,22 @@ def test_the_other_value_is_spelled_as_the_model_does(pipe: TextToImage) -> None
 def test_what_cannot_be_blended_is_refused(pipe: TextToImage, name: str, value: str, other: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
         pipe.generate(GenerateRequest("x", {name: value}, blend={name: (other, 0.5)}))
+
+
+def test_pictures_like_one_stay_around_its_seed() -> None:
+    around = more_like(RED, 70, 3)
+    assert (around.seed, around.variation, around.count) == (4, NEAR, 3)
+    assert [single.variation_seed for single in around.singles()] == [70, 71, 72]
+
+
+def test_pictures_like_a_varied_one_stay_around_the_nearer_of_its_seeds() -> None:
+    assert more_like(replace(RED, variation=0.3, variation_seed=9), 70, 1).seed == 4
+    assert more_like(replace(RED, variation=0.8, variation_seed=9), 70, 1).seed == 9
+
+
+def test_the_ends_between_two_seeds_are_the_pictures_of_these_seeds(pipe: TextToImage) -> None:
+    ends = pipe.generate_many([between_seeds(RED, 1, 2, share) for share in (0.0, 1.0)])
+    seeds = pipe.generate_many([replace(RED, seed=seed) for seed in (1, 2)])
+    assert max(far(*pair) for pair in zip(ends, seeds, strict=True)) < 0.5
+    middle = pipe.generate(between_seeds(RED, 1, 2, 0.5))[0]
+    assert min(far(middle, end) for end in ends) > 5

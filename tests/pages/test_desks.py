@@ -3,14 +3,17 @@
 from pathlib import Path
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
+from t2i_core.generate.directions import FILE, Direction, Directions
 from t2i_core.generate.gallery import open_gallery
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.request import GenerateRequest
 from t2i_core.settings import Settings
 from t2i_core.ui.desk import DESKS, PRODUCTS, SHOES, Desk
 from t2i_core.ui.draft import PENDING
+from t2i_core.weights import read_folder, write_folder
 from tests.pages.conftest import Open, captions, draw, endless, fields, finish, follow, made, messages, press
 from tests.tiny import tiny_model
 
@@ -133,3 +136,29 @@ def test_a_running_drawing_can_be_cancelled(shoes: AppTest, monkeypatch: pytest.
     finish(press(shoes, "Cancel"), "shoes")
     assert "Stopped after step" in shoes.info[0].value
     assert open_gallery().count() == 0
+
+
+def test_a_models_latent_directions_have_sliders_of_their_own(open_page: Open, domains: Path) -> None:
+    with_directions(domains / "shoes")
+    page = open_page("shoes")
+    slider = page.slider(key="shoes_draft_move_heel height")
+    assert slider.label == "Heel height"
+    assert "From low to high" in slider.help
+    draw(page, "red boot", "shoes")
+    assert made(page, "shoes")[0].moves == {}
+    page.slider(key="shoes_draft_move_heel height").set_value(1.5)
+    finish(press(page, "Draw"), "shoes")
+    assert made(page, "shoes")[0].moves == {"heel height": 1.5}
+    page.session_state[PENDING] = GenerateRequest("red boot", model="shoes")
+    finish(page.run(), "shoes")
+    assert fields(page)["shoes_draft_move_heel height"] == 0.0
+
+
+def with_directions(folder: Path) -> None:
+    """Gives a tiny model one direction of its noise."""
+    stored = read_folder(folder)
+    vector = torch.zeros(3, 2, 2)
+    vector[0, 0, 0] = 1
+    directions = Directions((Direction("heel height", "noise", "low", "high"),), (vector,))
+    config = {**stored.config, "directions": directions.to_json()}
+    write_folder(folder, config, stored.tensors, {**stored.files, FILE: directions.to_bytes()})
