@@ -8,6 +8,7 @@ import streamlit as st
 from t2i_core.generate.request import MAX_SEED, GenerateRequest
 from t2i_core.text.attributes import Value
 from t2i_core.ui.axes import axis_controls
+from t2i_core.ui.desk import desk_of
 from t2i_core.ui.draft import initial
 from t2i_core.ui.entry import run
 from t2i_core.ui.grids import show_grid
@@ -26,17 +27,16 @@ def page() -> None:
     st.title("Variations")
     st.markdown("One picture, drawn in every combination of two attributes. Everything else stays as it is.")
     with st.container(border=True):
-        name = any_model("vary_model")
+        name, prompt, seed = what_to_draw()
         with shown_problems():
-            explorer(load_model(name))
+            explorer(load_model(name), prompt, seed)
     show_grid(SLOT)
 
 
-def explorer(pipe: "TextToImage") -> None:
+def explorer(pipe: "TextToImage", prompt: str, seed: int) -> None:
     if len(pipe.space.attributes) < 2:
         st.info("This model has one attribute only, and a grid takes two. Choose another model.")
         return
-    prompt, seed = what_to_draw()
     left, right = st.columns(2, gap="medium")
     with left:
         rows = axis_controls(pipe.space, "rows", 0)
@@ -52,16 +52,19 @@ def explorer(pipe: "TextToImage") -> None:
             start(SLOT, partial(draw_grid, pipe, request, rows, columns))
 
 
-def what_to_draw() -> tuple[str, int]:
-    left, right = st.columns([3, 1], gap="medium")
-    prompt = left.text_input(
+def what_to_draw() -> tuple[str, str, int]:
+    """The model, the words and the seed."""
+    left, middle, right = st.columns([2, 5, 2], gap="medium")
+    with left:
+        name = any_model("vary_model")
+    prompt = middle.text_input(
         "Words (may stay empty)",
         key=initial("vary_prompt", ""),
-        placeholder="Men Running Shoes",
+        placeholder=desk_of(name).examples[0],
         persist_state="session",
     )
     seed = right.number_input("Seed", 0, MAX_SEED, step=1, key=initial("vary_seed", 0), persist_state="session")
-    return prompt or "", seed or 0
+    return name, prompt or "", seed or 0
 
 
 def corner(rows: Side, columns: Side) -> dict[str, Value]:

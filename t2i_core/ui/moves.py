@@ -19,9 +19,15 @@ def move_controls(desk: Desk, directions: Iterable["Direction"]) -> dict[str, fl
     listed = tuple(directions)
     if not listed:
         return {}
-    st.caption("Look")
-    moves = {direction.name: _slider(desk, direction) for direction in listed}
+    with st.expander(_title(desk, listed), key=desk.key("moves"), icon=":material/explore:"):
+        moves = {direction.name: _slider(desk, direction) for direction in listed}
     return {name: amount for name, amount in moves.items() if amount}
+
+
+def _title(desk: Desk, directions: Iterable["Direction"]) -> str:
+    """What the closed panel tells: whether anything in it is at work."""
+    moved = sum(bool(st.session_state.get(desk.move_key(direction.name))) for direction in directions)
+    return f"Latent directions: {moved} moved" if moved else "Latent directions"
 
 
 def _slider(desk: Desk, direction: "Direction") -> float:
@@ -31,6 +37,7 @@ def _slider(desk: Desk, direction: "Direction") -> float:
         -MAX_MOVE,
         MAX_MOVE,
         step=0.1,
+        format="%.1f",
         key=initial(desk.move_key(direction.name), 0.0),
         help=plain(f"{ends} {direction.note}"),
         persist_state="session",

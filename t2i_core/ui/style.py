@@ -4,10 +4,11 @@ STYLE = """<style>
 /* Less empty room above the title. */
 [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; }
 
-/* On a phone “Press Enter to submit” covers what was typed, and a grid's labels need every pixel. */
+/* On a phone “Press Enter to submit” covers what was typed, and labels and buttons need every pixel. */
 @media (max-width: 640px) {
     [data-testid="InputInstructions"] { display: none; }
     [class*="st-key-cells_"] [data-testid="stCaptionContainer"] p { font-size: 0.7rem; }
+    [class*="_buttons"] { column-gap: 0.3rem !important; }
 }
 
 /* A model card's own headings, below the page's. */
