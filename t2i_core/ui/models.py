@@ -48,8 +48,9 @@ def choose_model(desk: Desk) -> str:
 
 def model_choice(desk: Desk) -> None:
     """A list to choose the desk's model from, where there is more than one."""
-    if len(_names(desk)) > 1:
-        st.selectbox("Model", _names(desk), key=desk.key("model"), persist_state="session")
+    names = _names(desk)
+    if len(names) > 1:
+        st.selectbox("Model", names, key=desk.key("model"), persist_state="session")
 
 
 def any_model(key: str) -> str:

@@ -8,7 +8,7 @@ STYLE = """<style>
 @media (max-width: 640px) {
     [data-testid="InputInstructions"] { display: none; }
     [class*="st-key-cells_"] [data-testid="stCaptionContainer"] p { font-size: 0.7rem; }
-    [class*="_buttons"] { column-gap: 0.3rem !important; }
+    [class*="_buttons"] { column-gap: 0.6rem !important; }
 }
 
 /* A model card's own headings, below the page's. */
