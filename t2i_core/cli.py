@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from t2i_core import commands
+from t2i_core.commands import drawing, judging, library, titles, training
 from t2i_core.errors import T2IError
 
 Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -29,14 +29,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command line and gives its exit code."""
     arguments = build_parser().parse_args(argv)
     try:
-        arguments.run(arguments)
+        code: int | None = arguments.run(arguments)
     except T2IError as problem:
         _tell(f"t2i: {problem}")
         return 2
     except KeyboardInterrupt:
         _tell("t2i: stopped.")
         return 130
-    return 0
+    return code or 0
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -56,14 +56,16 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add(group: Group, name: str, run: Callable[[argparse.Namespace], None], about: str) -> argparse.ArgumentParser:
+def _add(
+    group: Group, name: str, run: Callable[[argparse.Namespace], int | None], about: str
+) -> argparse.ArgumentParser:
     parser = group.add_parser(name, help=about, description=about)
     parser.set_defaults(run=run)
     return parser
 
 
 def _add_drawing(group: Group) -> None:
-    made = _add(group, "generate", commands.generate, "Draw pictures of a product. Prints one JSON line a picture.")
+    made = _add(group, "generate", drawing.generate, "Draw pictures of a product. Prints one JSON line a picture.")
     _request_options(made)
     made.add_argument("--count", type=int, default=1, metavar="N", help="pictures, with seeds SEED, SEED+1, … (1)")
     made.add_argument(
@@ -72,7 +74,7 @@ def _add_drawing(group: Group) -> None:
     made.add_argument("--variation-seed", type=int, default=0, metavar="N", help="which neighbours of SEED (0)")
     made.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the PNG files")
 
-    grid = _add(group, "variations", commands.variations, "Draw a grid in which only two attributes change.")
+    grid = _add(group, "variations", drawing.variations, "Draw a grid in which only two attributes change.")
     _request_options(grid)
     axis = "attribute and its values, as name=value,value; a bare name stands for all of them"
     grid.add_argument("--rows", required=True, metavar="AXIS", help=axis)
@@ -80,7 +82,7 @@ def _add_drawing(group: Group) -> None:
     grid.add_argument("--out", type=Path, required=True, metavar="PNG", help="the labelled sheet")
 
     walk = _add(
-        group, "interpolate", commands.interpolate, "Walk between two prompts or two seeds, as a GIF and a strip."
+        group, "interpolate", drawing.interpolate, "Walk between two prompts or two seeds, as a GIF and a strip."
     )
     _request_options(walk)
     walk.add_argument("--to-prompt", metavar="TEXT", help="prompt at the far end (the same)")
@@ -107,29 +109,29 @@ def _request_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_titles(group: Group) -> None:
-    similar = _add(group, "similar", commands.similar, "List the known titles most like a text, with their scores.")
+    similar = _add(group, "similar", titles.similar, "List the known titles most like a text, with their scores.")
     similar.add_argument("text", metavar="TEXT")
     similar.add_argument("--count", type=int, default=10, metavar="N", help="titles to list (10)")
     similar.add_argument("--model", default="titles", metavar="MODEL", help="the titles model (titles)")
-    train = _add(group, "train-titles", commands.train_titles, "Train the tokenizer and the title vectors.")
+    train = _add(group, "train-titles", titles.train_titles, "Train the tokenizer and the title vectors.")
     _data_option(train)
     train.add_argument("--out", type=Path, required=True, metavar="DIR", help="the model's folder")
 
 
 def _add_weights(group: Group) -> None:
-    _add(group, "models", commands.models, "List the models here: name, kind, size, where each came from.")
-    publish = _add(group, "publish", commands.publish, "Upload a model to the Hugging Face Hub.")
+    _add(group, "models", library.models, "List the models here: name, kind, size, where each came from.")
+    publish = _add(group, "publish", library.publish, "Upload a model to the Hugging Face Hub.")
     publish.add_argument("model", metavar="MODEL")
     publish.add_argument("repository", metavar="OWNER/NAME")
     publish.add_argument("--public", action="store_true", help="let everyone see it (private without this)")
 
 
 def _add_judging(group: Group) -> None:
-    match = _add(group, "match", commands.match, "Say how probably a text belongs to pictures. One JSON line each.")
+    match = _add(group, "match", judging.match, "Say how probably a text belongs to pictures. One JSON line each.")
     match.add_argument("model", metavar="MODEL", help="a matcher, e.g. damsm-birds")
     match.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
     match.add_argument("--prompt", required=True, metavar="TEXT", help="what the pictures should show")
-    judge = _add(group, "evaluate", commands.evaluate, "Judge a model by products held out of its training.")
+    judge = _add(group, "evaluate", judging.evaluate, "Judge a model by products held out of its training.")
     judge.add_argument("model", metavar="MODEL")
     _data_option(judge)
     judge.add_argument("--count", type=int, metavar="N", help="pictures to judge (2000, or as many as there are)")
@@ -141,11 +143,11 @@ def _add_judging(group: Group) -> None:
         "--out", type=Path, default=Path("evaluation"), metavar="DIR", help="sheets to look at (evaluation)"
     )
     judge.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
-    found = _add(group, "directions", commands.directions, "Find what a model's noise and words can be moved along.")
+    found = _add(group, "directions", judging.directions, "Find what a model's noise and words can be moved along.")
     found.add_argument("model", metavar="MODEL")
     found.add_argument("--out", type=Path, metavar="DIR", help="the model with its directions (the model's own folder)")
     found.add_argument("--sheet", type=Path, metavar="PNG", help="pictures of every direction, from -2 to 2")
-    bench = _add(group, "bench", commands.bench, "Measure how fast a model draws, and in how much memory.")
+    bench = _add(group, "bench", judging.bench, "Measure how fast a model draws, and in how much memory.")
     bench.add_argument("what", choices=["generate"], help="what to measure")
     bench.add_argument("model", metavar="MODEL", nargs="?", default="products")
     bench.add_argument("--repeats", type=int, default=20, metavar="N", help="pictures drawn one by one (20)")
@@ -153,7 +155,7 @@ def _add_judging(group: Group) -> None:
 
 
 def _add_training(group: Group) -> None:
-    train = _add(group, "train", commands.train, "Train a model from a recipe. A stopped run goes on with --resume.")
+    train = _add(group, "train", training.train, "Train a model from a recipe. A stopped run goes on with --resume.")
     train.add_argument("recipe", metavar="RECIPE", help="name of a shipped recipe, or a TOML file")
     _data_option(train)
     train.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
@@ -161,10 +163,10 @@ def _add_training(group: Group) -> None:
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="overrule the recipe")
     train.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
     train.add_argument("--init", metavar="MODEL", help="start from this model's weights")
-    export = _add(group, "export", commands.export, "Write a run's averaged weights as a model folder.")
+    export = _add(group, "export", training.export, "Write a run's averaged weights as a model folder.")
     export.add_argument("run_folder", type=Path, metavar="RUN", help="folder of the run")
     export.add_argument("--out", type=Path, required=True, metavar="DIR", help="the model's folder")
-    compare = _add(group, "compare", commands.compare, "Train variants on equal budgets and print how they do.")
+    compare = _add(group, "compare", training.compare, "Train variants on equal budgets and print how they do.")
     compare.add_argument("plan", metavar="PLAN", help="name of a shipped comparison, or a TOML file")
     _data_option(compare)
     compare.add_argument(

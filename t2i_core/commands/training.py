@@ -1,0 +1,68 @@
+"""What the commands that train do."""
+
+import argparse
+
+from t2i_core.commands.shared import data_of
+from t2i_core.errors import InputError
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Trains a recipe; prints the run's folder, or the model's where the recipe is a matcher's."""
+    from t2i_core.training.recipe import kind_of
+
+    trainers = {"damsm": _train_matcher, "refiner": _train_refiner}
+    trainers.get(kind_of(arguments.recipe), _train_pictures)(arguments)
+    print(arguments.out)
+
+
+def _train_refiner(arguments: argparse.Namespace) -> None:
+    from t2i_core.settings import get_settings
+    from t2i_core.training.refining import read_refine_recipe, train_refiner
+
+    if arguments.init:
+        raise InputError("A refiner starts from nothing: --init is for pictures.")
+    recipe = read_refine_recipe(arguments.recipe, arguments.set).with_minutes(arguments.minutes)
+    train_refiner(recipe, data_of(arguments), arguments.out, cache=get_settings().cache, resume=arguments.resume)
+
+
+def _train_matcher(arguments: argparse.Namespace) -> None:
+    from t2i_core.settings import get_settings
+    from t2i_core.training.matching import train_matcher
+    from t2i_core.training.matching_recipe import read_match_recipe
+
+    if arguments.resume or arguments.init:
+        raise InputError("A matcher is trained in one go: --resume and --init are for pictures.")
+    recipe = read_match_recipe(arguments.recipe, arguments.set).with_minutes(arguments.minutes)
+    train_matcher(recipe, data_of(arguments), arguments.out, cache=get_settings().cache)
+
+
+def _train_pictures(arguments: argparse.Namespace) -> None:
+    from t2i_core.settings import get_settings
+    from t2i_core.training.pictures import train_pictures, with_budget
+    from t2i_core.training.recipe import read_recipe
+
+    train_pictures(
+        with_budget(read_recipe(arguments.recipe, arguments.set), arguments.minutes),
+        data_of(arguments),
+        arguments.out,
+        cache=get_settings().cache,
+        resume=arguments.resume,
+        init=arguments.init,
+    )
+
+
+def export(arguments: argparse.Namespace) -> None:
+    """Writes a run's averaged weights as a model's folder, or into the folder of the model that it refines."""
+    from t2i_core.training import pictures, refining
+
+    refines = refining.is_run(arguments.run_folder)
+    print((refining.attach if refines else pictures.export)(arguments.run_folder, arguments.out))
+
+
+def compare(arguments: argparse.Namespace) -> None:
+    """Trains and judges the variants of a plan; prints them as a Markdown table."""
+    from t2i_core.settings import get_settings
+    from t2i_core.training.compare import compare, table
+
+    done = compare(arguments.plan, data_of(arguments), arguments.out, cache=get_settings().cache, only=arguments.only)
+    print(table(done))
