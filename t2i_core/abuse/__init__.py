@@ -1,0 +1,1 @@
+"""Judging product pictures: is it one, and is it the one its title says."""
