@@ -144,6 +144,18 @@ def write_folder(
         shutil.rmtree(old, ignore_errors=True)
 
 
+def amend_folder(path: Path, out: Path, settings: Mapping[str, object], files: Mapping[str, bytes | None]) -> None:
+    """Writes the model of the folder `path` to `out`, which may be the same folder, with other settings and files.
+
+    None takes a file away. Everything else stays as it is, the card too. Raises OutputError as `write_folder` does.
+    """
+    folder = read_folder(path)
+    documents = {file.name: file.read_bytes() for file in path.iterdir() if file.name.endswith(DOCUMENTS)}
+    amended = {**folder.files, **documents, **files}
+    kept = {name: data for name, data in amended.items() if data is not None}
+    write_folder(out, {**folder.config, **settings}, folder.tensors, kept)
+
+
 def publish(path: Path, repo_id: str, private: bool = True) -> str:
     """Uploads a model's folder to the Hub as `repo_id` (owner/name), made if new, and gives its address.
 

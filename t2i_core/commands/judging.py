@@ -43,15 +43,15 @@ def _judge_titles(arguments: argparse.Namespace, folder: Path, data: Sequence[Pa
 
 
 def _judge_matcher(arguments: argparse.Namespace, folder: Path, data: Sequence[Path]) -> "DataclassInstance":
+    from t2i_core.data.domain import find_files
     from t2i_core.generate.matcher import Matcher
     from t2i_core.settings import get_settings
-    from t2i_core.training.matching_recipe import find_pictures
     from t2i_core.training.matching_report import MOST, evaluate_matcher
 
     matcher = Matcher.from_pretrained(str(folder))
     return evaluate_matcher(
         matcher,
-        find_pictures(matcher.domain, data),
+        find_files(matcher.domain.files, data),
         cache=get_settings().cache,
         count=arguments.count or MOST,
         seed=arguments.seed,
@@ -59,15 +59,15 @@ def _judge_matcher(arguments: argparse.Namespace, folder: Path, data: Sequence[P
 
 
 def _judge_pictures(arguments: argparse.Namespace, folder: Path, data: Sequence[Path]) -> "DataclassInstance":
+    from t2i_core.data.domain import find_files
+    from t2i_core.data.domains import find_domain
     from t2i_core.settings import get_settings
     from t2i_core.training.evaluate import evaluate_pictures
     from t2i_core.training.picture_card import write_card
-    from t2i_core.training.pictures import find_files
-    from t2i_core.training.recipe import read_recipe
     from t2i_core.weights import read_config
 
     name, cache = str(read_config(folder).get("domain", "products")), get_settings().cache
-    files = find_files(read_recipe(name), data)
+    files = find_files(find_domain(name).files, data)
     found = evaluate_pictures(
         folder,
         files,

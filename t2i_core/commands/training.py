@@ -21,7 +21,7 @@ def _train_refiner(arguments: argparse.Namespace) -> None:
 
     if arguments.init:
         raise InputError("A refiner starts from nothing: --init is for pictures.")
-    recipe = read_refine_recipe(arguments.recipe, arguments.set).with_minutes(arguments.minutes)
+    recipe = read_refine_recipe(arguments.recipe, _overrides(arguments))
     train_refiner(recipe, data_of(arguments), arguments.out, cache=get_settings().cache, resume=arguments.resume)
 
 
@@ -32,23 +32,29 @@ def _train_matcher(arguments: argparse.Namespace) -> None:
 
     if arguments.resume or arguments.init:
         raise InputError("A matcher is trained in one go: --resume and --init are for pictures.")
-    recipe = read_match_recipe(arguments.recipe, arguments.set).with_minutes(arguments.minutes)
+    recipe = read_match_recipe(arguments.recipe, _overrides(arguments))
     train_matcher(recipe, data_of(arguments), arguments.out, cache=get_settings().cache)
 
 
 def _train_pictures(arguments: argparse.Namespace) -> None:
     from t2i_core.settings import get_settings
-    from t2i_core.training.pictures import train_pictures, with_budget
+    from t2i_core.training.pictures import train_pictures
     from t2i_core.training.recipe import read_recipe
 
     train_pictures(
-        with_budget(read_recipe(arguments.recipe, arguments.set), arguments.minutes),
+        read_recipe(arguments.recipe, _overrides(arguments)),
         data_of(arguments),
         arguments.out,
         cache=get_settings().cache,
         resume=arguments.resume,
         init=arguments.init,
     )
+
+
+def _overrides(arguments: argparse.Namespace) -> list[str]:
+    """What is to replace the recipe's own settings; a budget given here is the run's only one."""
+    minutes = [] if arguments.minutes is None else [f"loop.minutes={arguments.minutes}"]
+    return [*arguments.set, *minutes]
 
 
 def export(arguments: argparse.Namespace) -> None:

@@ -50,6 +50,7 @@ def plain_query(labels: Mapping[str, str]) -> str:
 class Domain:
     """How pictures of one kind become training examples.
 
+    files: the parquet files of its pictures
     choices: labels that are offered to a user, in the order the network takes them
     measures: which of tone, lightness, aspect and fill, read off the pictures, are offered
     judged: labels by which a classifier of real pictures judges generated ones
@@ -62,6 +63,7 @@ class Domain:
     """
 
     name: str
+    files: tuple[str, ...]
     choices: tuple[str, ...]
     measures: tuple[str, ...]
     judged: tuple[str, ...]
@@ -83,6 +85,17 @@ class Domain:
         """The items of files, in their order. Raises DataError for a file that is missing or is another domain's."""
         for path in paths:
             yield from self.read(path)
+
+
+def find_files(names: Sequence[str], data: Sequence[Path]) -> list[Path]:
+    """The parquet files to read: those that `data` names, and the ones called `names` in the folders that it names.
+
+    Raises DataError naming what is missing.
+    """
+    files = list(dict.fromkeys(path / name if path.is_dir() else path for path in data for name in names))
+    if missing := [str(path) for path in files if not path.is_file()]:
+        raise DataError(f"There is no {', no '.join(missing)}. Give --data the folder that holds {', '.join(names)}.")
+    return files
 
 
 def rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, object]]:

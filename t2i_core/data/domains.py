@@ -49,11 +49,6 @@ def _with_colour(item: Item, measured: Measured) -> Item:
     return replace(item, title=f"{colour} {item.title}", labels={**item.labels, "colour": colour})
 
 
-def _any_order(item: Item, random: Random) -> str:
-    """The title; its words in any order, some left out; the labels among them."""
-    return shuffled_title(item, random)
-
-
 def _framed(image: Image.Image, size: int, key: str) -> Image.Image:
     return frame(image, size)
 
@@ -92,17 +87,19 @@ def _caption(item: Item, random: Random) -> str:
 
 def whole(image: Image.Image, size: int, key: str = "") -> Image.Image:
     """The middle square of a picture, resized."""
-    image = image.convert("RGB")
-    side = min(image.size)
-    left, top = (image.width - side) / 2, (image.height - side) / 2
-    return image.resize((size, size), Image.Resampling.LANCZOS, box=(left, top, left + side, top + side))
+    return _middle(image, size, kept=0.0)
 
 
 def padded(image: Image.Image, size: int, key: str = "") -> Image.Image:
     """The picture squeezed a little towards a square, and then the middle square of it: a bird keeps its tail."""
+    return _middle(image, size, kept=0.6)
+
+
+def _middle(image: Image.Image, size: int, kept: float) -> Image.Image:
+    """`kept`: the share of what the long side is longer that is squeezed into the square instead of cut off."""
     image = image.convert("RGB")
     long, short = max(image.size), min(image.size)
-    side = round(short + 0.6 * (long - short))  # what of the long side is kept
+    side = round(short + kept * (long - short))
     left, top = max(0, (image.width - side) / 2), max(0, (image.height - side) / 2)
     box = (left, top, image.width - left, image.height - top)
     return image.resize((size, size), Image.Resampling.LANCZOS, box=box)
@@ -113,6 +110,7 @@ DOMAINS = {
     for domain in (
         Domain(
             "products",
+            files=("products_192.parquet", "products_80.parquet"),
             choices=LABELS,
             measures=("tone", "lightness", "aspect", "fill"),
             judged=("category", "colour"),
@@ -125,30 +123,33 @@ DOMAINS = {
         ),
         Domain(
             "guitars",
+            files=("guitars.parquet",),
             choices=("model", "colour"),
             measures=("tone", "lightness", "aspect"),
             judged=("model", "colour"),
             read=_read_guitars,
             frame=_framed,
-            wording=_any_order,
+            wording=shuffled_title,
             describe=_with_colour,
             on_white=True,
             sheet=("model", "colour"),
         ),
         Domain(
             "shoes",
+            files=("shoes.parquet",),
             choices=("kind", "colour"),
             measures=("tone", "lightness", "aspect"),
             judged=("kind", "colour"),
             read=_read_shoes,
             frame=_framed,
-            wording=_any_order,
+            wording=shuffled_title,
             describe=_with_colour,
             on_white=True,
             sheet=("kind", "colour"),
         ),
         Domain(
             "anime",
+            files=("anime.parquet",),
             choices=("hair", "eyes"),
             measures=(),
             judged=("hair", "eyes"),
@@ -161,6 +162,7 @@ DOMAINS = {
         ),
         Domain(
             "birds",
+            files=("birds.parquet",),
             choices=("species",),
             measures=(),
             judged=("species",),

@@ -12,6 +12,7 @@ from PIL import Image
 from t2i_core.data.domain import Domain
 from t2i_core.data.domains import find_domain
 from t2i_core.errors import InputError, WeightsError
+from t2i_core.generate.sampler import to_tensor
 from t2i_core.models.damsm import Damsm, DamsmConfig, Pictures, Texts
 from t2i_core.text.tokenizer import Tokenizer
 from t2i_core.weights import ModelFolder, locate, read_folder
@@ -87,8 +88,7 @@ class Matcher:
         return np.stack([np.asarray(image).transpose(2, 0, 1) for image in framed]) if framed else empty
 
     def _seen(self, images: Pixels) -> Pictures:
-        x = torch.from_numpy(np.array(images)).float() / 127.5 - 1
-        return self.network.pictures(self.network.see(x))
+        return self.network.pictures(self.network.see(to_tensor(images)))
 
     def _read(self, texts: Sequence[str]) -> Texts:
         if not texts:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
@@ -52,6 +54,11 @@ def blend_noise(first: Tensor, second: Tensor, share: float) -> Tensor:
         return first  # no angle between them to divide by
     angle = torch.acos(torch.nn.functional.cosine_similarity(first.flatten(), second.flatten(), dim=0).clamp(-1, 1))
     return (torch.sin((1 - share) * angle) * first + torch.sin(share * angle) * second) / torch.sin(angle)
+
+
+def to_tensor(pixels: NDArray[np.uint8]) -> Tensor:
+    """Pictures [B, 3, H, W] of 0..255 as a network takes them, in [-1, 1]."""
+    return torch.from_numpy(np.array(pixels)).float() / 127.5 - 1
 
 
 def to_images(clean: Tensor, white: int = 256) -> list[Image.Image]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from torch import nn
 
+from t2i_core.data.domain import find_files
 from t2i_core.data.training_set import Examples, load_examples
 from t2i_core.errors import InputError
 from t2i_core.images import atomic_write
@@ -19,7 +20,7 @@ from t2i_core.text.parser import TitleParser
 from t2i_core.training.checkpoint import find_checkpoint
 from t2i_core.training.features import as_pixels
 from t2i_core.training.flow import conditions_of, sample
-from t2i_core.training.pictures import Prepared, find_files, prepare, train_pictures, white_of
+from t2i_core.training.pictures import Prepared, prepare, train_pictures, white_of
 from t2i_core.training.recipe import Recipe, read_recipe
 from t2i_core.training.score import Judge, Score, make_judge, some
 
@@ -133,7 +134,7 @@ class _Run:
     def _judged(self, guidance: float) -> Outcome:
         model = self.model
         size = int(str(self.recipe.network["image_size"]))
-        files = find_files(self.recipe, self.data)
+        files = find_files(self.recipe.data, self.data)
         domain = self.recipe.domain
         asked = some(load_examples(domain, files, held_out=True, size=size, cache=self.cache), self.plan.count)
         known = [asked.attributes(row, self.prepared.space) for row in range(len(asked))]

@@ -29,7 +29,7 @@ from t2i_core.training.latents import (
     typical_requests,
 )
 from t2i_core.training.looks import LEAST_SPREAD, LOOKS, Array, measure_looks
-from t2i_core.weights import DOCUMENTS, read_folder, write_folder
+from t2i_core.weights import amend_folder
 
 FITTED, JUDGED = 60, 2  # pictures of each kind
 FITTED_FROM, JUDGED_FROM = 1_000_000, 2_000_000  # seeds
@@ -187,12 +187,6 @@ def write_directions(path: Path, directions: Directions, out: Path) -> Path:
 
     Everything else stays as it is, the card too. Raises OutputError where that is impossible.
     """
-    folder = read_folder(path)
-    documents = {file.name: file.read_bytes() for file in path.iterdir() if file.name.endswith(DOCUMENTS)}
-    files = {**folder.files, **documents}
-    files.pop(FILE, None)
-    if len(directions):
-        files[FILE] = directions.to_bytes()
     out = out.resolve()  # a link to a folder keeps leading to it
-    write_folder(out, {**folder.config, KEY: directions.to_json()}, folder.tensors, files)
+    amend_folder(path, out, {KEY: directions.to_json()}, {FILE: directions.to_bytes() if len(directions) else None})
     return out

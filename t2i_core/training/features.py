@@ -22,6 +22,8 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from t2i_core.errors import WeightsError
+from t2i_core.generate.sampler import to_tensor
+from t2i_core.models.lite import MEAN, STD
 
 Lite = Literal["lite0", "lite2"]
 Pixels = NDArray[np.uint8]
@@ -30,7 +32,6 @@ Vectors = NDArray[np.float32]
 VERSION = "1"  # raise it with any change that moves the features: it names the cached files
 DIM = 1280
 INPUT_SIZE = 128
-MEAN, STD = 127.0, 128.0  # of 0..255, as the TensorFlow originals were trained; the wheel's ImageNet values fit worse
 
 
 class FrozenLite(nn.Module):
@@ -68,7 +69,7 @@ def features(images: Pixels, encoder: FrozenLite, *, batch_size: int = 32) -> Ve
     rows = np.empty((len(images), DIM), np.float32)
     with torch.inference_mode():
         for start in range(0, len(images), batch_size):
-            x = torch.from_numpy(np.array(images[start : start + batch_size])).float() / 127.5 - 1
+            x = to_tensor(images[start : start + batch_size])
             rows[start : start + len(x)] = encoder(x).numpy()
     return rows
 

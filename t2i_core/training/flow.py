@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from t2i_core.data.training_set import Examples
-from t2i_core.generate.sampler import MIN_REMAINING, euler, guide, seeded_noise, to_images
+from t2i_core.generate.sampler import MIN_REMAINING, euler, guide, seeded_noise, to_images, to_tensor
 from t2i_core.images import contact_sheet
 from t2i_core.models.conditioning import Condition
 from t2i_core.models.layers import channels_last
@@ -106,7 +106,7 @@ class FlowTask:
 
     def pictures(self, rows: NDArray[np.int64], random: torch.Generator) -> Tensor:
         """The examples' pictures, [B, 3, H, W] in [-1, 1]."""
-        clean = torch.from_numpy(self.arrays.images[rows]).float() / 127.5 - 1
+        clean = to_tensor(self.arrays.images[rows])
         if not self.config.mirror:
             return clean
         turned = torch.rand(len(rows), generator=random) < 0.5

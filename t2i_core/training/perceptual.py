@@ -4,7 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from t2i_core.training.features import MEAN, STD, FrozenLite
+from t2i_core.models.lite import MEAN, STD
+from t2i_core.training.features import FrozenLite
 
 TAPS = (0, 2, 4, 10)  # EfficientNet-Lite0 blocks: at 64 px their maps are 32, 16, 8 and 4 px wide
 

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,9 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from t2i_core.data.domain import Domain, Item
+from t2i_core.data.domain import Domain, Item, find_files
 from t2i_core.data.training_set import Examples, load_examples, space_of
-from t2i_core.errors import DataError, InputError, WeightsError
+from t2i_core.errors import InputError, WeightsError
 from t2i_core.generate.refine import FILE, KEY
 from t2i_core.generate.sampler import NEARLY_WHITE
 from t2i_core.images import atomic_write
@@ -27,11 +27,12 @@ from t2i_core.text.lexicon import words_of
 from t2i_core.text.tokenizer import Tokenizer, train_tokenizer
 from t2i_core.training.checkpoint import find_checkpoint
 from t2i_core.training.flow import FlowTask, ReadTexts, arrays_of, conditions_of
-from t2i_core.training.loop import LoopConfig, train
+from t2i_core.training.loop import train
 from t2i_core.training.recipe import Recipe
 from t2i_core.weights import CONFIG, locate, read_folder, write_folder
 
 SHEET_ROWS, SHEET_COLUMNS = 12, 8
+TRUNK = ("backbone.", "condition.time", "condition.mix.")  # the parts of a network that know no domain
 KNOWN_WORDS = 2  # how often a word must stand in the training texts to count as read
 
 
@@ -62,7 +63,7 @@ class Kept:
 def prepare(recipe: Recipe, data: Sequence[Path], cache: Path, kept: Kept | None = None) -> Prepared:
     """Training items and their vocabulary. `data` holds files, or folders that hold the recipe's files."""
     kept = kept or Kept()
-    files = find_files(recipe, data)
+    files = find_files(recipe.data, data)
     examples = load_examples(recipe.domain, files, held_out=False, size=_image_size(recipe), cache=cache)
     texts = [text for row in examples.wordings() for text in row]
     tokenizer = kept.tokenizer or train_tokenizer(texts, recipe.vocab_size)
@@ -80,16 +81,6 @@ def known_words(texts: Iterable[str]) -> list[str]:
     """The words that the texts use more than once, in alphabetical order."""
     counts = Counter(word.normal for text in texts for word in words_of(text))
     return sorted(word for word, times in counts.items() if times >= KNOWN_WORDS)
-
-
-def find_files(recipe: Recipe, data: Sequence[Path]) -> list[Path]:
-    """The parquet files to read. Raises DataError naming what is missing."""
-    files = [path / name if path.is_dir() else path for path in data for name in recipe.data]
-    unique = list(dict.fromkeys(files))
-    if missing := [str(path) for path in unique if not path.is_file()]:
-        where = f"Give --data the folder that holds {', '.join(recipe.data)}."
-        raise DataError(f"There is no {', no '.join(missing)}. {where}")
-    return unique
 
 
 def network_config(recipe: Recipe, prepared: Prepared) -> PatchFlowConfig:
@@ -110,6 +101,8 @@ def train_pictures(
     config = network_config(recipe, prepared)
     torch.manual_seed(recipe.loop.seed)
     model = PatchFlow(config)
+    if recipe.trunk is not None:
+        take_trunk(model, recipe.trunk)
     if recipe.matcher is not None:
         take_text_encoder(model, recipe.matcher)
     if init is not None:
@@ -174,6 +167,14 @@ def take_text_encoder(model: PatchFlow, matcher: str) -> None:
     _fill(model.condition, {**model.condition.state_dict(), **found}, matcher)
 
 
+def take_trunk(model: PatchFlow, source: str) -> None:
+    """Fills all of the network but what reads words and labels with a model of any domain, which drew other things but
+    has learned how pictures come out of noise. Raises WeightsError where it does not fit."""
+    tensors = read_folder(locate(source)).tensors
+    found = {name: tensor.float() for name, tensor in tensors.items() if name.startswith(TRUNK)}
+    _fill(model, {**model.state_dict(), **found}, source)
+
+
 def _fill(module: nn.Module, tensors: Mapping[str, Tensor], source: str) -> None:
     try:
         module.load_state_dict(tensors)
@@ -235,14 +236,6 @@ def _second_stage(folder: Path) -> tuple[dict[str, object], dict[str, bytes]]:
         return {}, {}
     old = read_folder(folder)
     return ({KEY: old.config[KEY]}, {FILE: old.files[FILE]}) if KEY in old.config else ({}, {})
-
-
-def with_budget(recipe: Recipe, minutes: float | None) -> Recipe:
-    """The recipe with another wall-clock budget, if one is given."""
-    if minutes is None:
-        return recipe
-    loop: LoopConfig = replace(recipe.loop, minutes=minutes, steps=None, cpu_minutes=None)
-    return replace(recipe, loop=loop)
 
 
 def _reader(recipe: Recipe, tokenizer: Tokenizer) -> ReadTexts:

@@ -23,8 +23,10 @@ GIVEN_BY_DATA = {"choices", "numbers", "vocab_size"}
 class Recipe:
     """What `t2i train` reads. `network` lacks only what the data decide: choices, numbers, vocabulary.
 
+    data: the names of the parquet files; those of the domain where the file names none
     text: "pieces" are learned with the pictures; "doc2vec" takes the vectors of weights/titles
     matcher: a DAMSM model whose tokenizer and text encoder the network starts from
+    trunk: a picture model of any domain whose way of drawing the network starts from
     """
 
     name: str
@@ -36,6 +38,7 @@ class Recipe:
     loop: LoopConfig
     text: str = "pieces"
     matcher: str | None = None
+    trunk: str | None = None
 
 
 def read_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -114,17 +117,19 @@ def _recipe(content: dict[str, object]) -> Recipe:
     only_known("recipe", content, {"model", *(f.name for f in fields(Recipe))})
     network = section_of(content, "network")
     only_known("network", network, {f.name for f in fields(PatchFlowConfig)} - GIVEN_BY_DATA)
+    domain = find_domain(str(content.get("domain", "products")))
     try:
         return Recipe(
             name=str(content["name"]),
-            domain=find_domain(str(content.get("domain", "products"))),
-            data=tuple(content["data"]),  # type: ignore[arg-type]
+            domain=domain,
+            data=tuple(content.get("data", domain.files)),  # type: ignore[arg-type]
             vocab_size=int(str(content.get("vocab_size", 4000))),
             network={k: tuple(v) if isinstance(v, list) else v for k, v in network.items()},
             flow=fill_section(FlowConfig, "flow", content),
             loop=fill_section(LoopConfig, "loop", content),
             text=str(content.get("text", "pieces")),
             matcher=str(content["matcher"]) if "matcher" in content else None,
+            trunk=str(content["trunk"]) if "trunk" in content else None,
         )
     except KeyError as problem:
         raise InputError(f"The recipe lacks {problem}.") from problem

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +13,19 @@ from PIL import Image
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from t2i_core.data.domain import Domain
+from t2i_core.data.domain import Domain, find_files
 from t2i_core.data.domains import find_domain
 from t2i_core.data.training_set import load_examples
 from t2i_core.errors import InputError, WeightsError
 from t2i_core.generate.refine import FILE, KEY, refine
-from t2i_core.generate.sampler import MIN_REMAINING, to_images
+from t2i_core.generate.sampler import MIN_REMAINING, to_images, to_tensor
 from t2i_core.images import atomic_write, contact_sheet
 from t2i_core.models.layers import channels_last
 from t2i_core.models.refiner import Refiner, RefinerConfig, enlarged, shrunk
 from t2i_core.training.checkpoint import find_checkpoint
 from t2i_core.training.loop import LoopConfig, train
 from t2i_core.training.recipe import fill_section, only_known, read_toml
-from t2i_core.weights import DOCUMENTS, read_folder, write_folder
+from t2i_core.weights import amend_folder, read_folder
 
 SHOWN = 24  # training pictures on a run's sheet, each small, refined and real
 
@@ -51,22 +51,17 @@ class RefineRecipe:
     flow: RefineConfig
     loop: LoopConfig
 
-    def with_minutes(self, minutes: float | None) -> "RefineRecipe":
-        """The recipe with another wall-clock budget, if one is given."""
-        if minutes is None:
-            return self
-        return replace(self, loop=replace(self.loop, minutes=minutes, steps=None, cpu_minutes=None))
-
 
 def read_refine_recipe(source: str | Path, overrides: Sequence[str] = ()) -> RefineRecipe:
     """A refiner's recipe, as `read_recipe` reads those of pictures."""
     content: dict[str, Any] = read_toml(source, overrides)
     only_known("recipe", content, {"model", *(field.name for field in fields(RefineRecipe))})
     try:
+        domain = find_domain(str(content["domain"]))
         return RefineRecipe(
             name=str(content["name"]),
-            domain=find_domain(str(content["domain"])),
-            data=tuple(content["data"]),
+            domain=domain,
+            data=tuple(content.get("data", domain.files)),
             network=fill_section(RefinerConfig, "network", content),
             flow=fill_section(RefineConfig, "flow", content),
             loop=fill_section(LoopConfig, "loop", content),
@@ -86,7 +81,7 @@ class RefineTask:
         device = next(model.parameters()).device
         random = torch.Generator().manual_seed(hash((self.loop.seed, step, rank)) % 2**63)
         rows = np.random.default_rng((self.loop.seed, step)).integers(0, len(self.images), self.loop.batch)
-        clean = torch.from_numpy(self.images[rows[rank::world]]).float() / 127.5 - 1
+        clean = to_tensor(self.images[rows[rank::world]])
         if self.config.mirror and float(torch.rand(1, generator=random)) < 0.5:
             clean = clean.flip(3)
         small = shrunk(clean)
@@ -105,7 +100,7 @@ class RefineTask:
         """Rows of training pictures: enlarged, refined, real."""
         assert isinstance(model, Refiner)
         rows = np.linspace(0, len(self.images) - 1, SHOWN).astype(int)
-        real = torch.from_numpy(self.images[rows]).float() / 127.5 - 1
+        real = to_tensor(self.images[rows])
         small = shrunk(real)
         lines = zip(to_images(enlarged(small)), to_images(refine(model, small)), to_images(real), strict=True)
         return contact_sheet([image for line in lines for image in line], 12)
@@ -115,9 +110,8 @@ def train_refiner(
     recipe: RefineRecipe, data: Sequence[Path], run: Path, *, cache: Path, resume: bool = False
 ) -> nn.Module:
     """Trains in the folder `run`; returns the averaged network."""
-    files = [path / name if path.is_dir() else path for path in data for name in recipe.data]
     size = recipe.network.image_size
-    examples = load_examples(recipe.domain, files, held_out=False, size=size, cache=cache)
+    examples = load_examples(recipe.domain, find_files(recipe.data, data), held_out=False, size=size, cache=cache)
     torch.manual_seed(recipe.loop.seed)
     run.mkdir(parents=True, exist_ok=True)
     described = {"model": KEY, "name": recipe.name, "domain": recipe.domain.name, KEY: asdict(recipe.network)}
@@ -142,15 +136,12 @@ def attach(run: Path, out: Path) -> Path:
     found = find_checkpoint(run)
     if found is None:
         raise WeightsError(f"{run} holds no checkpoint yet. Train first: t2i train RECIPE --out {run}")
-    described, folder = json.loads((run / "run.json").read_text()), read_folder(out)
-    config: Mapping[str, object] = folder.config
+    described = json.loads((run / "run.json").read_text())
+    config: Mapping[str, object] = read_folder(out).config
     network = config.get("network")
     side = network.get("image_size") if isinstance(network, dict) else None
     if config.get("domain", "products") != described["domain"] or side != RefinerConfig(**described[KEY]).small:
         raise WeightsError(f"{out} does not draw the {described['domain']} pictures that this refiner was trained on.")
     tensors = {name: tensor.half().contiguous() for name, tensor in load_file(found / "ema.safetensors").items()}
-    documents = {file.name: file.read_bytes() for file in out.iterdir() if file.name.endswith(DOCUMENTS)}
-    write_folder(
-        out, {**config, KEY: described[KEY]}, folder.tensors, {**folder.files, **documents, FILE: save(tensors)}
-    )
+    amend_folder(out, out, {KEY: described[KEY]}, {FILE: save(tensors)})
     return out

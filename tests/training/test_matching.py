@@ -16,7 +16,7 @@ from t2i_core.settings import Settings
 from t2i_core.training import matching
 from t2i_core.training.matching import MatchTask, train_matcher
 from t2i_core.training.matching_data import Pairs, alike, claimed, labelled, look
-from t2i_core.training.matching_recipe import find_pictures, is_matcher, read_match_recipe
+from t2i_core.training.matching_recipe import read_match_recipe
 from t2i_core.training.matching_report import calibration_error, evaluate_matcher, r_precision, share
 from tests.training.matched import RECIPE, a_lite, face, write_faces
 
@@ -144,15 +144,18 @@ def test_shipped_recipes_are_read(name: str) -> None:
     assert recipe.name == name
     assert recipe.loop.batch == 7
     assert recipe.network["text_dim"] == 144
-    assert recipe.with_minutes(2).loop.minutes == 2
 
 
-def test_only_recipes_of_matchers_are_dispatched_to_this_training(tmp_path: Path) -> None:
-    assert is_matcher("damsm-birds")
-    assert not is_matcher("birds")
-    assert not is_matcher("no such recipe")
+def test_only_recipes_of_matchers_are_read(tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_text("model = ")
-    assert not is_matcher(tmp_path / "broken.toml")
+    sources: list[tuple[str | Path, str]] = [
+        ("birds", "not the recipe of a matcher"),
+        ("no such recipe", "There is no recipe"),
+        (tmp_path / "broken.toml", "not a TOML file"),
+    ]
+    for source, complaint in sources:
+        with pytest.raises(InputError, match=complaint):
+            read_match_recipe(source)
 
 
 def test_a_recipe_with_a_strange_key_is_refused(tmp_path: Path) -> None:
@@ -161,11 +164,6 @@ def test_a_recipe_with_a_strange_key_is_refused(tmp_path: Path) -> None:
     (tmp_path / "short.toml").write_text('model = "damsm"\nname = "x"')
     with pytest.raises(InputError, match="lacks 'domain'"):
         read_match_recipe(tmp_path / "short.toml")
-
-
-def test_a_missing_data_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"birds\.parquet"):
-        find_pictures(find_domain("birds"), [tmp_path])
 
 
 def test_a_matcher_cannot_be_resumed(faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,12 +9,10 @@ from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.request import GenerateRequest
 from t2i_core.training.pictures import (
     export,
-    find_files,
     network_config,
     prepare,
     sheet_prompts,
     train_pictures,
-    with_budget,
 )
 from t2i_core.training.recipe import Recipe, read_recipe
 from t2i_core.weights import read_config
@@ -66,6 +64,21 @@ def test_a_run_can_start_from_shipped_weights_of_the_same_shape(recipe: Recipe, 
         train_pictures(wider, [data], tmp_path / "third", cache=cache, init=folder)
 
 
+def test_a_run_can_take_over_how_to_draw_but_not_what_words_mean(recipe: Recipe, data: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    first = train_pictures(recipe, [data], tmp_path / "first", cache=cache).state_dict()
+    folder = str(export(tmp_path / "first", tmp_path / "weights"))
+    still = replace(recipe, loop=replace(recipe.loop, steps=1, lr=0.0, seed=1), trunk=folder)
+    second = train_pictures(still, [data], tmp_path / "second", cache=cache).state_dict()
+    assert (first["backbone.stem.weight"] - second["backbone.stem.weight"]).abs().max() < 1e-3
+    assert (first["condition.time.0.weight"] - second["condition.time.0.weight"]).abs().max() < 1e-3
+    assert (first["condition.text.pieces.weight"] - second["condition.text.pieces.weight"]).abs().max() > 0.1
+    assert (first["condition.from_text.weight"] - second["condition.from_text.weight"]).abs().max() > 0.01
+    narrow = replace(still, network={**recipe.network, "widths": (48,)})
+    with pytest.raises(WeightsError, match="do not fit"):
+        train_pictures(narrow, [data], tmp_path / "third", cache=cache)
+
+
 def test_a_resumed_run_keeps_the_words_and_labels_it_began_with(recipe: Recipe, data: Path, tmp_path: Path) -> None:
     cache, run = tmp_path / "cache", tmp_path / "run"
     train_pictures(recipe, [data], run, cache=cache)
@@ -88,18 +101,12 @@ def test_the_network_gets_what_the_data_decide(recipe: Recipe, data: Path, tmp_p
 
 def test_missing_data_names_the_file(recipe: Recipe, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"products\.parquet"):
-        find_files(recipe, [tmp_path])
+        prepare(recipe, [tmp_path], tmp_path / "cache")
 
 
 def test_exporting_a_run_without_a_checkpoint_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="t2i train"):
         export(tmp_path, tmp_path / "out")
-
-
-def test_minutes_given_by_hand_replace_any_other_budget(recipe: Recipe) -> None:
-    loop = with_budget(recipe, 3).loop
-    assert (loop.minutes, loop.steps, loop.cpu_minutes) == (3, None, None)
-    assert with_budget(recipe, None) is recipe
 
 
 def test_an_unknown_kind_of_text_is_refused(recipe: Recipe, data: Path, tmp_path: Path) -> None:

@@ -59,6 +59,14 @@ def test_a_file_that_is_not_toml_or_lacks_a_part_says_so(tmp_path: Path) -> None
     path.write_text("name = ")
     with pytest.raises(InputError, match="TOML"):
         read_recipe(path)
-    path.write_text('name = "mine"')
-    with pytest.raises(InputError, match="data"):
+    path.write_text('domain = "birds"')
+    with pytest.raises(InputError, match="name"):
         read_recipe(path)
+
+
+def test_a_recipe_reads_the_files_of_its_domain_unless_it_names_others(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('name = "mine"\ndomain = "birds"')
+    assert read_recipe(path).data == ("birds.parquet",)
+    path.write_text('name = "mine"\ndomain = "birds"\ndata = ["more.parquet"]')
+    assert read_recipe(path).data == ("more.parquet",)
