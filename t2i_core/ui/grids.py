@@ -4,19 +4,14 @@ import streamlit as st
 
 from t2i_core.ui.cells import cell_grid, cell_row
 from t2i_core.ui.making import MadeGrid
-from t2i_core.ui.messages import shown_problems
 from t2i_core.ui.pictures import download_all, warn_unsaved
-from t2i_core.ui.running import collect
+from t2i_core.ui.running import latest
 
 
 def show_grid(slot: str) -> None:
     """The progress of the slot's work, then the last grid it drew. One row of cells wraps where it is too long."""
-    with shown_problems():
-        drawn = collect(slot, MadeGrid)
-        if drawn:
-            st.session_state[f"{slot}_made"] = drawn
-    shown = st.session_state.get(f"{slot}_made")
-    if isinstance(shown, MadeGrid):
+    shown = latest(slot, MadeGrid)
+    if shown:
         _show(shown, slot)
 
 

@@ -11,7 +11,7 @@ from t2i_core.ui.draft import initial
 from t2i_core.ui.making import Made, draw_many
 from t2i_core.ui.messages import shown_problems
 from t2i_core.ui.pictures import picture_grid, warn_unsaved
-from t2i_core.ui.running import collect, start
+from t2i_core.ui.running import latest, start
 from t2i_core.ui.studio import Order
 
 
@@ -50,12 +50,8 @@ def _seeds_and_share(slot: str) -> tuple[int, int, float]:
 
 
 def _show(slot: str) -> None:
-    with shown_problems():
-        made = collect(slot, Made)
-        if made:
-            st.session_state[f"{slot}_made"] = made
-    shown = st.session_state.get(f"{slot}_made")
-    if not isinstance(shown, Made):
+    shown = latest(slot, Made)
+    if shown is None:
         return
     if shown.problem:
         warn_unsaved(shown.problem)

@@ -9,6 +9,7 @@ from typing import TypeVar
 import streamlit as st
 
 from t2i_core.ui.job import Job, OnStep
+from t2i_core.ui.messages import shown_problems
 
 T = TypeVar("T")
 GLANCE = 0.5  # seconds; work that ends within them shows no progress bar
@@ -39,6 +40,21 @@ def collect(slot: str, kind: type[T]) -> T | None:
     if not isinstance(result, kind):
         raise TypeError(f"{slot} returned {type(result).__name__}, not {kind.__name__}")
     return result
+
+
+def latest(slot: str, kind: type[T]) -> T | None:
+    """What the slot's work returned last, in this run of the page or an earlier one; what went wrong is shown."""
+    with shown_problems():
+        ended = collect(slot, kind)
+        if ended:
+            st.session_state[f"{slot}_made"] = ended
+    return kept(slot, kind)
+
+
+def kept(slot: str, kind: type[T]) -> T | None:
+    """What the slot's work had returned when the page was last drawn."""
+    result = st.session_state.get(f"{slot}_made")
+    return result if isinstance(result, kind) else None
 
 
 @st.fragment(run_every=POLL)

@@ -19,7 +19,7 @@ from t2i_core.ui.messages import plain, shorten, shown_problems
 from t2i_core.ui.models import choose_model, load_model, model_choice
 from t2i_core.ui.moves import move_controls
 from t2i_core.ui.pictures import show_made
-from t2i_core.ui.running import collect, start
+from t2i_core.ui.running import kept, latest, start
 from t2i_core.ui.sampling import other_pictures, sampling_controls
 from t2i_core.ui.tags import surprise, tag_pills
 
@@ -45,8 +45,7 @@ class Order:
 
     def made(self) -> Made | None:
         """The pictures that the desk shows."""
-        shown = st.session_state.get(f"{self.desk.name}_made")
-        return shown if isinstance(shown, Made) else None
+        return kept(self.desk.name, Made)
 
 
 Panel = Callable[[Order], None]
@@ -127,11 +126,7 @@ def never_read(words: tuple[str, ...]) -> str:
 
 def _show_results(order: Order) -> None:
     desk = order.desk
-    with shown_problems():
-        made = collect(desk.name, Made)
-        if made:
-            st.session_state[f"{desk.name}_made"] = made
-    shown = order.made()
+    shown = latest(desk.name, Made)
     if shown:
         with shown_problems():
             show_made(shown, desk.name, open_gallery())
