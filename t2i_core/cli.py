@@ -6,6 +6,7 @@ What the commands do stands in `commands`.
 """
 
 import argparse
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,6 +29,8 @@ EXAMPLES = """examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command line and gives its exit code."""
     arguments = build_parser().parse_args(argv)
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("t2i_core").setLevel(logging.INFO)
     try:
         code: int | None = arguments.run(arguments)
     except T2IError as problem:

@@ -6,6 +6,7 @@ Built once from parquet files and kept as .npy files in a cache folder, keyed by
 import hashlib
 import io
 import json
+import logging
 import shutil
 import tempfile
 from collections import Counter
@@ -23,6 +24,8 @@ from t2i_core.data.measure import FILL, Measured, measure
 from t2i_core.errors import DataError
 from t2i_core.text.attributes import AttributeSpace, Choice, Number, Tone, Value
 from t2i_core.text.colours import lab_to_hex
+
+log = logging.getLogger(__name__)
 
 VERSION = 4  # raise when the preparation changes, so that old caches are not used
 RANGES = {"lightness": (0, 100, None), "aspect": (-3, 3, None), "fill": (0.5, 1, FILL)}  # lowest, highest, default
@@ -68,6 +71,7 @@ def load_examples(domain: Domain, paths: Sequence[Path], *, held_out: bool, size
     """A domain's training or held-out items, framed at `size`."""
     folder = cache / f"{domain.name}-{size}-{'held' if held_out else 'train'}-{_key(paths)}"
     if not folder.is_dir():
+        log.info("Reading the pictures of %s once; they are kept for the next time.", domain.name)
         _prepare(domain, paths, held_out, size, folder)
     stored = json.loads((folder / "examples.json").read_text())
     return Examples(

@@ -162,7 +162,8 @@ def _prepare(db: sqlite3.Connection) -> None:
 def _words(request: GenerateRequest) -> str:
     """What a search looks in."""
     values = (str(value) for value in request.attributes.values())
-    return " ".join([request.prompt, *values, request.model, str(request.seed)]).casefold()
+    blended = (other for other, _ in request.blend.values())
+    return " ".join([request.prompt, *values, *blended, request.model, str(request.seed)]).casefold()
 
 
 def _condition(words: str, kept_only: bool) -> tuple[str, list[str]]:

@@ -1,6 +1,7 @@
 """Tensors that take minutes to compute, kept in a folder under a name that changes with what they depend on."""
 
 import hashlib
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from torch import Tensor
 from t2i_core.images import atomic_write
 
 Tensors = dict[str, Tensor]
+
+log = logging.getLogger(__name__)
 
 
 def fingerprint(*parts: str | NDArray[np.generic]) -> str:
@@ -32,6 +35,7 @@ def cached(path: Path, make: Callable[[], Tensors]) -> Tensors:
             return load_file(path)
         except SafetensorError:
             pass  # half a file from elsewhere: made anew below
+    log.info("Computing %s once; it is kept for the next time.", path.stem)
     tensors = make()
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(path, save(tensors))

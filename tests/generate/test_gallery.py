@@ -1,5 +1,6 @@
 import sqlite3
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,12 @@ def test_search_finds_pictures_with_all_the_words_in_any_order_and_case(gallery:
     assert prompts(gallery, "nike") == ["Nike Shoes", "Nike Bag"]
     assert prompts(gallery, "шапка") == ["Ледяная ШАПКА"]
     assert prompts(gallery, "nike hat") == []
+
+
+def test_search_finds_both_values_of_a_blend(gallery: Gallery) -> None:
+    pink = picture("a face", hair="pink")
+    gallery.add([replace(pink, request=replace(pink.request, blend={"hair": ("blue", 0.4)})), picture("blue shoes")])
+    assert prompts(gallery, "pink blue") == ["a face"]
 
 
 @pytest.mark.parametrize("words", ["%", "_", "'; DROP TABLE pictures; --", '"', "\\", "🥿", "x" * 5000, "a " * 5000])
