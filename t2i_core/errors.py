@@ -13,6 +13,22 @@ class ImageError(T2IError):
     """A picture that cannot be opened safely, or carries no settings."""
 
 
+class MissingImage(ImageError):
+    """A picture's file that is not there, or may not be read."""
+
+
+class NotAPicture(ImageError):
+    """A file that holds something else."""
+
+
+class DamagedImage(ImageError):
+    """A picture that was cut off or changed on its way."""
+
+
+class TooLarge(ImageError):
+    """A picture with more pixels or bytes than can be opened."""
+
+
 class WeightsError(T2IError):
     """Weights that are missing, truncated, or belong to another model."""
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 from PIL.PngImagePlugin import PngImageFile, PngInfo
 
-from t2i_core.errors import ImageError, OutputError
+from t2i_core.errors import DamagedImage, MissingImage, NotAPicture, OutputError, TooLarge
 
 MAX_PIXELS = 64_000_000  # a phone's 50 megapixels fit; decoded they take 150 MB
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # no EPS, which would start another program
@@ -29,12 +29,32 @@ DAMAGE: tuple[type[Exception], ...] = (
 )
 
 
+ORIENTATION = 0x0112
+MOVING = frozenset({"GIF", "PNG", "WEBP", "AVIF"})  # several frames in a JPEG or TIFF are views and pages, no film
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What a picture's file says of itself, before anything was converted.
+
+    format, mode: Pillow's names; size: width and height as stored; rotated: by its EXIF orientation
+    """
+
+    format: str
+    mode: str
+    size: tuple[int, int]
+    alpha: bool = False
+    animated: bool = False
+    rotated: bool = False
+
+
 @dataclass(frozen=True)
 class Opened:
-    """An RGB picture and the text chunks of its file; only PNG files have any."""
+    """An RGB picture, the text chunks of its file (only PNG files have any), and what the file was."""
 
     image: Image.Image
     text: Mapping[str, str]
+    facts: FileFacts
 
 
 def open_image(source: Path | bytes | BinaryIO, max_pixels: int = MAX_PIXELS) -> Image.Image:
@@ -51,17 +71,18 @@ def read_image(source: Path | bytes | BinaryIO, max_pixels: int = MAX_PIXELS) ->
     try:
         with Image.open(_stream(source), formats=FORMATS) as image:
             _check_size(image.size, max_pixels)
+            facts = _facts(image)
             image.load()
             text = {key: str(value) for key, value in image.text.items()} if isinstance(image, PngImageFile) else {}
-            return Opened(_to_rgb(_upright(image)), text)
+            return Opened(_to_rgb(_upright(image)), text, facts)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
-        raise ImageError(_too_large(max_pixels)) from problem
+        raise TooLarge(_too_large(max_pixels)) from problem
     except UnidentifiedImageError as problem:
-        raise ImageError(
+        raise NotAPicture(
             "This file is not a picture. Choose a PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF file."
         ) from problem
     except DAMAGE as problem:
-        raise ImageError(f"This picture is cut off or damaged ({problem}). Save or download it again.") from problem
+        raise DamagedImage(f"This picture is cut off or damaged ({problem}). Save or download it again.") from problem
 
 
 def _stream(source: Path | bytes | BinaryIO) -> BinaryIO:
@@ -72,17 +93,30 @@ def _stream(source: Path | bytes | BinaryIO) -> BinaryIO:
     try:
         return io.BytesIO(source.read_bytes())
     except OSError as problem:
-        raise ImageError(f"{source} cannot be opened: {problem.strerror}. Check the path.") from problem
+        raise MissingImage(f"{source} cannot be opened: {problem.strerror}. Check the path.") from problem
 
 
 def _check_size(size: tuple[int, int], max_pixels: int) -> None:
     width, height = size
     if width * height > max_pixels:
-        raise ImageError(f"This picture has {width:,} x {height:,} pixels. {_too_large(max_pixels)}")
+        raise TooLarge(f"This picture has {width:,} x {height:,} pixels. {_too_large(max_pixels)}")
 
 
 def _too_large(max_pixels: int) -> str:
     return f"Pictures of up to {max_pixels / 1e6:g} million pixels can be opened; make it smaller first."
+
+
+def _facts(image: Image.Image) -> FileFacts:
+    kind = image.format or ""
+    moving = kind in MOVING and bool(getattr(image, "is_animated", False))
+    return FileFacts(kind, image.mode, image.size, image.has_transparency_data, moving, _is_rotated(image))
+
+
+def _is_rotated(image: Image.Image) -> bool:
+    try:
+        return image.getexif().get(ORIENTATION, 1) not in (0, 1)
+    except DAMAGE:
+        return False
 
 
 def _upright(image: Image.Image) -> Image.Image:

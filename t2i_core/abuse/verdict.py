@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from t2i_core.errors import DataError
+from t2i_core.images import FileFacts
 
 if TYPE_CHECKING:
     from t2i_core.abuse.profile import Profile
@@ -44,7 +45,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Signal:
-    """What a judge saw, before any threshold. score: 0..1, how sure or how bad; detail: what exactly, in a few words."""
+    """What a judge saw, before any threshold. score: 0..1, how sure or how bad; detail: what exactly, in few words."""
 
     rule: str
     score: float
@@ -105,24 +106,12 @@ def _finding(stored: Mapping[str, Any]) -> Finding:
 
 
 @dataclass(frozen=True)
-class FileFacts:
-    """What the file says of itself. mode: Pillow's name, before anything was converted; size: as stored, in pixels."""
-
-    format: str = "PNG"
-    mode: str = "RGB"
-    size: tuple[int, int] = (0, 0)
-    bytes: int = 0
-    alpha: bool = False
-    animated: bool = False
-    rotated: bool = False  # by its EXIF orientation
-
-
-@dataclass(frozen=True)
 class Subject:
-    """One picture to judge: upright RGB, the file it came from, its title, and the rules it is held to."""
+    """One picture to judge: upright RGB, its file and the bytes that takes, its title, and the rules it is held to."""
 
     image: Image.Image
     facts: FileFacts
+    file_size: int
     title: str
     profile: "Profile"
 
