@@ -169,6 +169,8 @@ def _add_training(group: Group) -> None:
     export = _add(group, "export", training.export, "Write a run's averaged weights as a model folder.")
     export.add_argument("run_folder", type=Path, metavar="RUN", help="folder of the run")
     export.add_argument("--out", type=Path, required=True, metavar="DIR", help="the model's folder")
+    health = _add(group, "health", training.health, "Say how a run does, from its metrics. Exit code 1: it is lost.")
+    health.add_argument("run_folder", type=Path, metavar="RUN", help="folder of the run")
     compare = _add(group, "compare", training.compare, "Train variants on equal budgets and print how they do.")
     compare.add_argument("plan", metavar="PLAN", help="name of a shipped comparison, or a TOML file")
     _data_option(compare)

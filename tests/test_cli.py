@@ -19,7 +19,7 @@ from tests.tiny import TITLES, tiny_model, tiny_titles
 from tests.training.made_up import write_catalogue
 
 COMMANDS = ["generate", "variations", "interpolate", "similar", "train-titles", "models", "publish"]
-COMMANDS += ["evaluate", "match", "directions", "bench", "train", "export", "compare"]
+COMMANDS += ["evaluate", "match", "directions", "bench", "train", "export", "health", "compare"]
 SHOES = ["--prompt", "Nike Men Red Sports Shoes"]
 
 
@@ -339,6 +339,17 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> No
         with pytest.raises(SystemExit) as stopped:
             main([command, "--help"])
         assert stopped.value.code == 0
+
+
+@pytest.mark.parametrize(("end", "code", "words"), [(0.1, 0, "healthy"), (9.0, 1, "diverged")])
+def test_health_says_how_a_run_does_and_whether_it_is_lost(
+    end: float, code: int, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    losses = [1 / (1 + step) for step in range(20)] + [end] * 4
+    lines = (json.dumps({"step": 20 * (i + 1), "loss": loss, "lr": 1e-3}) for i, loss in enumerate(losses))
+    (tmp_path / "metrics.jsonl").write_text("\n".join(lines))
+    assert main(["health", str(tmp_path)]) == code
+    assert capsys.readouterr().out.startswith(f"{words}, step 480: ")
 
 
 def test_training_and_exporting_from_the_command_line_give_a_model_that_draws(

@@ -65,6 +65,15 @@ def export(arguments: argparse.Namespace) -> None:
     print((refining.attach if refines else pictures.export)(arguments.run_folder, arguments.out))
 
 
+def health(arguments: argparse.Namespace) -> int:
+    """Prints how a run does. Exit code 1: it will not recover by itself."""
+    from t2i_core.training.health import diagnose, read_metrics
+
+    found = diagnose(read_metrics(arguments.run_folder))
+    print(f"{found.state}, step {found.step}: {found.words}")
+    return int(found.state.sick)
+
+
 def compare(arguments: argparse.Namespace) -> None:
     """Trains and judges the variants of a plan; prints them as a Markdown table."""
     from t2i_core.settings import get_settings

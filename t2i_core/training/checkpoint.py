@@ -20,10 +20,11 @@ OLD = "checkpoint.old"
 
 @dataclass
 class Progress:
-    """How far a run has come. `spent` is seconds of its budget's clock."""
+    """How far a run has come. `spent` is seconds of its budget's clock; `setbacks`: how often it was rolled back."""
 
     step: int = 0
     spent: float = 0.0
+    setbacks: int = 0
 
 
 def save_checkpoint(run: Path, model: nn.Module, ema: nn.Module, optimizer: MuonAdamW, progress: Progress) -> None:

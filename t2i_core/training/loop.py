@@ -6,6 +6,7 @@ killed goes on exactly where its last checkpoint stood.
 
 import copy
 import json
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -22,7 +23,13 @@ from torch import Tensor, nn
 from t2i_core.errors import InputError
 from t2i_core.images import atomic_write
 from t2i_core.training.checkpoint import Progress, find_checkpoint, load_checkpoint, save_checkpoint
+from t2i_core.training.health import diagnose, read_metrics
 from t2i_core.training.optimizer import MuonAdamW
+
+GO_ON, STOP, ROLL_BACK = "go on", "stop", "roll back"
+MOST_SETBACKS = 3
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,7 @@ class LoopConfig:
     bf16: bool = True
     seed: int = 0
     log_every: int = 20
+    on_trouble: str = "go on"  # or "stop", or "roll back" to the last healthy checkpoint, at half the learning rate
     checkpoint_minutes: float = 5.0
     sheet_minutes: float = 10.0
 
@@ -98,6 +106,8 @@ def train(task: Task, config: LoopConfig, run: Path, *, resume: bool = False) ->
 
     Raises InputError where `run` already holds a checkpoint and `resume` was not asked for.
     """
+    if config.on_trouble not in (GO_ON, STOP, ROLL_BACK):
+        raise InputError(f"on_trouble is “{GO_ON}”, “{STOP}” or “{ROLL_BACK}”, not “{config.on_trouble[:40]}”.")
     found = find_checkpoint(run)
     if found and not resume:
         raise InputError(f"{run} already holds a run. Continue it with --resume, or choose another folder.")
@@ -112,8 +122,16 @@ def train(task: Task, config: LoopConfig, run: Path, *, resume: bool = False) ->
     budget = Budget(config, progress.spent)
     journal = Journal(run, task, config, accelerator.is_main_process)
     journal.rewind(progress.step)
-    while not _everyone_done(accelerator, budget, progress.step):
-        rate = learning_rate(config, progress.step, budget.used(progress.step))
+    while not _anyone(accelerator, budget.used(progress.step) >= 1):
+        if config.on_trouble != GO_ON and _anyone(accelerator, journal.sick):
+            setbacks = progress.setbacks + 1
+            if found := find_checkpoint(run):
+                progress = load_checkpoint(found, raw, ema, optimizer)
+            if found is None or config.on_trouble == STOP or setbacks > MOST_SETBACKS:
+                break
+            progress.setbacks = setbacks
+            journal.rewind(progress.step)
+        rate = learning_rate(config, progress.step, budget.used(progress.step)) / 2**progress.setbacks
         optimizer.set_lr(rate)
         terms = task.loss(model, progress.step, accelerator.process_index, accelerator.num_processes)
         accelerator.backward(terms["loss"])
@@ -140,15 +158,21 @@ def update_average(ema: nn.Module, model: nn.Module, rate: float, step: int) -> 
 
 
 class Journal:
-    """Writes what a run did: metrics.jsonl, checkpoints and sheets, each at its own pace. Only rank 0 writes."""
+    """Writes what a run did: metrics.jsonl, checkpoints and sheets, each at its own pace. Only rank 0 writes.
+
+    It also watches the run's health, where the recipe wants that: `sick` says that the newest metrics are those of a
+    run that will not recover, and of such a run no checkpoint is kept.
+    """
 
     def __init__(self, run: Path, task: Task, config: LoopConfig, writes: bool) -> None:
         self.run, self.task, self.config, self.writes = run, task, config, writes
         self._sums: dict[str, float] = {}
         self._saved = self._drawn = self._logged = time.monotonic()
+        self.sick = False
 
     def rewind(self, step: int) -> None:
-        """Forgets the metrics of steps that were lost with a killed process, and a line it was killed in."""
+        """Forgets the metrics of steps that are taken anew, and a line that a process was killed in."""
+        self.sick = False
         path = self.run / "metrics.jsonl"
         if self.writes and path.is_file():
             lines = [line for line in path.read_text().splitlines() if _step_of(line) <= step]
@@ -167,6 +191,8 @@ class Journal:
         with (self.run / "metrics.jsonl").open("a") as out:
             out.write(json.dumps(line) + "\n")
         self._sums, self._logged = {}, now
+        if self.config.on_trouble != GO_ON:
+            self._watch()
 
     def keep(
         self,
@@ -178,6 +204,8 @@ class Journal:
     ) -> None:
         """Saves a checkpoint and draws a sheet where it is time for them."""
         now = time.monotonic()
+        if self.sick:
+            return
         if self.writes and (finished or now - self._saved > 60 * self.config.checkpoint_minutes):
             save_checkpoint(self.run, model, ema, optimizer, progress)
             self._saved = now
@@ -187,6 +215,15 @@ class Journal:
             self.task.sheet(ema).save(folder / f"step-{progress.step:07d}.png")
             self._drawn = now
 
+    def _watch(self) -> None:
+        health = diagnose(read_metrics(self.run))
+        self.sick = health.state.sick
+        if self.sick:
+            log.warning("%s (step %d)", health.words, health.step)
+            event = {"step": health.step, "state": health.state, "words": health.words, "done": self.config.on_trouble}
+            with (self.run / "health.jsonl").open("a") as out:
+                out.write(json.dumps(event) + "\n")
+
 
 def _step_of(line: str) -> float:
     try:
@@ -195,9 +232,9 @@ def _step_of(line: str) -> float:
         return math.inf
 
 
-def _everyone_done(accelerator: Accelerator, budget: Budget, step: int) -> bool:
-    """Whether the budget is used up; several processes must agree, or one would wait for the others forever."""
-    done = torch.tensor(float(budget.used(step) >= 1), device=accelerator.device)
+def _anyone(accelerator: Accelerator, here: bool) -> bool:
+    """Whether it is so in any process; several must agree, or one would wait for the others forever."""
+    anywhere = torch.tensor(float(here), device=accelerator.device)
     if accelerator.num_processes > 1:
-        done = accelerator.reduce(done, "max")
-    return bool(done > 0)
+        anywhere = accelerator.reduce(anywhere, "max")
+    return bool(anywhere > 0)

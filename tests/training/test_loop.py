@@ -1,4 +1,5 @@
 import json
+import math
 import os
 import signal
 import subprocess
@@ -141,3 +142,55 @@ def test_a_running_average_follows_fast_when_young_and_slowly_later() -> None:
     update_average(old, model, 0.999, step=100_000)
     assert weights(young) == pytest.approx([9 / 11] * 2)
     assert weights(old) == pytest.approx([0.001] * 2, rel=1e-3)
+
+
+class Mined(Line):
+    """A line whose loss is no number from a step on, as long as it is armed."""
+
+    def __init__(self, mined: int) -> None:
+        super().__init__()
+        self.mined, self.armed = mined, True
+
+    def loss(self, model: nn.Module, step: int, rank: int, world: int) -> dict[str, Tensor]:
+        terms = super().loss(model, step, rank, world)
+        return {"loss": terms["loss"] * float("nan")} if step >= self.mined and self.armed else terms
+
+
+WATCHED = {**vars(PACE), "steps": 60, "log_every": 2, "checkpoint_minutes": 0.0, "decay": 0.0}
+
+
+def test_a_sick_run_stops_at_its_last_healthy_checkpoint_where_the_recipe_says_so(tmp_path: Path) -> None:
+    model = train(Mined(20), LoopConfig(**WATCHED | {"on_trouble": "stop"}), tmp_path)
+    progress = json.loads((tmp_path / NAME / "progress.json").read_text())
+    assert progress["step"] < 24
+    assert all(math.isfinite(value) for value in weights(model))
+    (event,) = [json.loads(line) for line in (tmp_path / "health.jsonl").read_text().splitlines()]
+    assert event["state"] == "diverged"
+    assert event["done"] == "stop"
+
+
+def test_a_sick_run_is_rolled_back_to_half_the_rate_a_few_times_and_then_given_up(tmp_path: Path) -> None:
+    train(Mined(20), LoopConfig(**WATCHED | {"on_trouble": "roll back"}), tmp_path)
+    events = (tmp_path / "health.jsonl").read_text().splitlines()
+    assert len(events) == 4  # three times back, then the end
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == sorted({line["step"] for line in lines})
+    assert lines[-1]["lr"] == pytest.approx(PACE.lr / 8)
+
+
+def test_a_run_that_recovers_after_going_back_ends_as_planned(tmp_path: Path) -> None:
+    class Once(Mined):
+        def loss(self, model: nn.Module, step: int, rank: int, world: int) -> dict[str, Tensor]:
+            terms = super().loss(model, step, rank, world)
+            if step == 23:
+                self.armed = False  # what was wrong is over when the step is taken again
+            return terms
+
+    train(Once(20), LoopConfig(**WATCHED | {"on_trouble": "roll back"}), tmp_path)
+    progress = json.loads((tmp_path / NAME / "progress.json").read_text())
+    assert (progress["step"], progress["setbacks"]) == (60, 1)
+
+
+def test_an_unknown_way_out_of_trouble_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="roll back"):
+        train(Line(), LoopConfig(**{**vars(PACE), "on_trouble": "pray"}), tmp_path)
