@@ -341,7 +341,7 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> No
         assert stopped.value.code == 0
 
 
-@pytest.mark.parametrize(("end", "code", "words"), [(0.1, 0, "healthy"), (9.0, 1, "diverged")])
+@pytest.mark.parametrize(("end", "code", "words"), [(0.01, 0, "Healthy"), (9.0, 1, "Diverged")])
 def test_health_says_how_a_run_does_and_whether_it_is_lost(
     end: float, code: int, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -349,7 +349,7 @@ def test_health_says_how_a_run_does_and_whether_it_is_lost(
     lines = (json.dumps({"step": 20 * (i + 1), "loss": loss, "lr": 1e-3}) for i, loss in enumerate(losses))
     (tmp_path / "metrics.jsonl").write_text("\n".join(lines))
     assert main(["health", str(tmp_path)]) == code
-    assert capsys.readouterr().out.startswith(f"{words}, step 480: ")
+    assert capsys.readouterr().out.startswith(f"step 480: {words}")
 
 
 def test_training_and_exporting_from_the_command_line_give_a_model_that_draws(

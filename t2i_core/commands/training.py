@@ -70,7 +70,7 @@ def health(arguments: argparse.Namespace) -> int:
     from t2i_core.training.health import diagnose, read_metrics
 
     found = diagnose(read_metrics(arguments.run_folder))
-    print(f"{found.state}, step {found.step}: {found.words}")
+    print(f"step {found.step}: {found.words}")
     return int(found.state.sick)
 
 
