@@ -1,7 +1,8 @@
 """`t2i`: every capability without a browser.
 
 Results go to standard output, one JSON object a line where there is more to say than a path; progress and complaints
-go to standard error. Exit code 0: done; 2: something the user can mend, said in a sentence; 130: stopped with Ctrl-C.
+go to standard error. Exit code 0: done; 1: done, and pictures that were checked are not fine; 2: something the user can
+mend, said in a sentence; 130: stopped with Ctrl-C.
 What the commands do stands in `commands`.
 """
 
@@ -12,7 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from t2i_core.commands import drawing, judging, library, titles, training
+from t2i_core.commands import checking, drawing, judging, library, titles, training
+from t2i_core.commands.shared import say
 from t2i_core.errors import T2IError
 
 Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -23,6 +25,7 @@ EXAMPLES = """examples:
   t2i variations products --prompt "Men T-shirt" --rows category=Tshirts,Shirts --cols colour=Red,Blue --out grid.png
   t2i interpolate products --prompt "Men Red Shoes" --to-prompt "Women Blue Heels" --out walk.gif
   t2i similar "yamaha c40 classical guitar"
+  t2i check pictures/ --profile amazon --json
 """
 
 
@@ -34,10 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code: int | None = arguments.run(arguments)
     except T2IError as problem:
-        _tell(f"t2i: {problem}")
+        say(f"t2i: {problem}", sys.stderr)
         return 2
     except KeyboardInterrupt:
-        _tell("t2i: stopped.")
+        say("t2i: stopped.", sys.stderr)
         return 130
     return code or 0
 
@@ -55,6 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_titles(group)
     _add_weights(group)
     _add_judging(group)
+    _add_checking(group)
     _add_training(group)
     return parser
 
@@ -157,6 +161,27 @@ def _add_judging(group: Group) -> None:
     bench.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
 
 
+def _add_checking(group: Group) -> None:
+    check = _add(
+        group,
+        "check",
+        checking.check,
+        "Check product pictures. Exit code 0: all are fine, 1: findings, 2: could not run.",
+    )
+    check.add_argument("paths", type=Path, nargs="*", metavar="PATH", help="pictures, folders, ZIP archives")
+    check.add_argument("--title", default="", metavar="TEXT", help="what the pictures should show")
+    check.add_argument("--catalogue", type=Path, metavar="CSV", help="a title and a path or an address a row")
+    check.add_argument(
+        "--profile", default="general", metavar="NAME", help="general, amazon, google, google-apparel, or a TOML file"
+    )
+    check.add_argument("--workers", type=int, default=2, metavar="N", help="pictures judged at once (2)")
+    check.add_argument("--no-text", action="store_true", help="do not read what is written: several times as fast")
+    check.add_argument("--fetch", action="store_true", help="fetch the catalogue's addresses (public ones only)")
+    check.add_argument("--out", type=Path, metavar="DIR", help="write check.csv and check.html there")
+    check.add_argument("--refit", action="store_true", help="fit the thresholds to what was agreed with on the page")
+    check.add_argument("--json", action="store_true", help="print one JSON object a picture")
+
+
 def _add_training(group: Group) -> None:
     train = _add(group, "train", training.train, "Train a model from a recipe. A stopped run goes on with --resume.")
     train.add_argument("recipe", metavar="RECIPE", help="name of a shipped recipe, or a TOML file")
@@ -186,10 +211,6 @@ def _data_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, nargs="+", default=[], metavar="PATH", help="product files, or their folder ($T2I_DATA)"
     )
-
-
-def _tell(message: str) -> None:
-    print(message.encode(errors="replace").decode(), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     threads: processor threads a generation may use; without it torch decides
     hub_namespace: the Hugging Face user or organisation in which a model's bare name is looked up
     offline: never ask the Hub, use what was downloaded before
+    check_folder: a folder whose pictures visitors of the abuse page may have checked; without it, only what they upload
+    fetch: whether the abuse page may fetch pictures from the addresses in a catalogue
     """
 
     model_config = SettingsConfigDict(env_prefix="T2I_", env_ignore_empty=True, frozen=True)
@@ -34,8 +36,10 @@ class Settings(BaseSettings):
     threads: int | None = Field(default=None, ge=1, le=1024)
     hub_namespace: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
     offline: bool = False
+    check_folder: Path | None = None
+    fetch: bool = False
 
-    @field_validator("home", "weights", "data")
+    @field_validator("home", "weights", "data", "check_folder")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path and path.expanduser().absolute()
@@ -61,6 +65,21 @@ class Settings(BaseSettings):
     def pictures(self) -> Path:
         """The folder of kept pictures."""
         return self.home / "pictures"
+
+    @property
+    def checks(self) -> Path:
+        """The folder of checks that were begun: a stopped one goes on from here."""
+        return self.cache / "checks"
+
+    @property
+    def opinions(self) -> Path:
+        """The SQLite file of what moderators said of verdicts."""
+        return self.home / "abuse.sqlite"
+
+    @property
+    def profiles(self) -> Path:
+        """The folder of saved profiles of the abuse check."""
+        return self.home / "profiles"
 
 
 @lru_cache

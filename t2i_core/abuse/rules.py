@@ -7,7 +7,7 @@ from types import MappingProxyType
 from t2i_core.abuse.verdict import Finding, Severity, Signal
 
 NOTE, WARNING, ERROR = Severity.NOTE, Severity.WARNING, Severity.ERROR
-GROUPS = ("file", "text", "code", "overlay", "match", "listing", "duplicate")
+GROUPS = ("file", "text", "code", "overlay", "match", "listing", "duplicate", "check")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Rule:
 
     def finding(self, signal: Signal) -> Finding:
         """The signal as the seller reads it."""
-        said = f"{self.message} Found: {signal.detail}." if signal.detail else self.message
+        said = f"{self.message} ({signal.detail})" if signal.detail else self.message
         return Finding(self.id, self.severity, round(signal.score, 4), signal.box, said)
 
 
@@ -77,6 +77,7 @@ _ALL = (
     Rule("listing.watermark", WARNING, 0.68, "A faint mark is repeated across the picture. Remove the watermark."),
     Rule("duplicate.other_title", WARNING, 0.9, "The same picture stands under another title."),
     Rule("duplicate.same_title", NOTE, 0.9, "The same picture is in the catalogue more than once."),
+    Rule("check.failed", WARNING, 0.5, "The check itself failed on this picture. Look at it yourself."),
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rule in _ALL})

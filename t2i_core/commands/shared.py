@@ -5,7 +5,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from t2i_core.errors import InputError
 
@@ -31,15 +31,22 @@ def check_suffix(path: Path, suffix: str, option: str = "--out") -> None:
         raise InputError(f"{option} names the file to write and must end in {suffix}; got {path.name[:60]}.")
 
 
-def show_progress() -> "Progress | None":
-    """A step count that overwrites itself, where somebody is watching."""
+def show_progress(what: str = "step") -> "Progress | None":
+    """A count of steps, pictures, … that overwrites itself, where somebody is watching."""
     if not sys.stderr.isatty():
         return None
 
     def show(done: int, total: int) -> None:
-        print(f"\rstep {done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+        print(f"\r{what} {done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
     return show
+
+
+def say(text: str, file: TextIO | None = None) -> None:
+    """Prints words that others wrote, on a terminal in any encoding."""
+    file = sys.stdout if file is None else file
+    encoding = file.encoding or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding), file=file)
 
 
 def print_json(record: dict[str, object]) -> None:
