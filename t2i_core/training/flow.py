@@ -29,6 +29,7 @@ class FlowConfig:
     drop_all: float = 0.1  # examples asked for nothing, for guidance
     drop_text: float = 0.1
     mirror: bool = False  # shows half of the pictures mirrored
+    facing: bool = False  # turns all of them to face one way first
     perceptual: float = 0.0  # weight of the feature loss
     perceptual_rows: int = 16  # how many of a batch it looks at: a quarter costs a tenth of a step
 

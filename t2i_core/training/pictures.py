@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from t2i_core.text.doc2vec import Doc2VecModel
 from t2i_core.text.lexicon import words_of
 from t2i_core.text.tokenizer import Tokenizer, train_tokenizer
 from t2i_core.training.checkpoint import find_checkpoint
+from t2i_core.training.facing import face_one_way
 from t2i_core.training.flow import FlowTask, ReadTexts, arrays_of, conditions_of
 from t2i_core.training.loop import train
 from t2i_core.training.recipe import Recipe
@@ -110,9 +111,12 @@ def train_pictures(
     run.mkdir(parents=True, exist_ok=True)
     atomic_write(run / "run.json", json.dumps(describe(recipe, prepared, config), indent=1).encode())
     atomic_write(run / "tokenizer.model", prepared.tokenizer.model)
+    arrays = arrays_of(prepared.examples, prepared.space, prepared.read)
+    if recipe.flow.facing:
+        arrays = replace(arrays, images=face_one_way(arrays.images, cache))
     task = FlowTask(
         model,
-        arrays_of(prepared.examples, prepared.space, prepared.read),
+        arrays,
         recipe.flow,
         batch=recipe.loop.batch,
         seed=recipe.loop.seed,
