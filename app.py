@@ -10,7 +10,10 @@ st.html(STYLE)
 entered()
 st.navigation(
     {
-        "": [st.Page("pages/home.py", title="Home", icon=":material/home:", default=True)],
+        "": [
+            st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+            st.Page("pages/abuse.py", title="Check pictures", icon=":material/fact_check:"),
+        ],
         "Draw": [
             st.Page("pages/products.py", title="Products", icon=":material/shopping_bag:"),
             st.Page("pages/shoes.py", title="Shoes", icon=":material/steps:"),

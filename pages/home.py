@@ -14,6 +14,7 @@ PLACES = (
     ("guitars", "Guitars", ":material/music_note:", "A guitar in every colour, or a colour on every guitar."),
     ("anime", "Anime faces", ":material/face:", "Choose hair and eyes as tags, and blend one colour into another."),
     ("birds", "Birds", ":material/raven:", "Describe a bird in a sentence, and see where each word looks."),
+    ("abuse", "Check pictures", ":material/fact_check:", "Hold one picture, or a catalogue, to a marketplace's rules."),
     ("variations", "Variations", ":material/grid_view:", "See one thing in every colour and shape, side by side."),
     ("gallery", "Gallery", ":material/photo_library:", "Find what you drew before, and start again from it."),
     ("models", "Models", ":material/deployed_code:", "See what each model has learned, and from what."),

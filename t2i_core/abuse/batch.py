@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from t2i_core.abuse.check import AbuseChecker, Looked, verdict_of
+from t2i_core.abuse.check import AbuseChecker, nothing_seen
 from t2i_core.abuse.duplicates import Print
 from t2i_core.abuse.files import NoPicture
 from t2i_core.abuse.results import Result, Results
@@ -82,10 +82,10 @@ def judge_item(checker: AbuseChecker, item: Item) -> Result:
     try:
         looked = checker.look(item.read(), item.title)
     except NoPicture as nothing:
-        looked = Looked(verdict_of([nothing.signal], checker.profile))
+        looked = nothing_seen(nothing.signal, checker.profile)
     except Exception:  # a judge's bug: it is logged and told, and the other pictures are judged
         log.exception("judging %r failed", item.name)
-        looked = Looked(verdict_of([Signal("check.failed", 1.0)], checker.profile))
+        looked = nothing_seen(Signal("check.failed", 1.0), checker.profile)
     if looked.subject is None:
         return Result(item.name, item.title, looked.verdict)
     image = looked.subject.reduced

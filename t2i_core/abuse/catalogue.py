@@ -1,15 +1,17 @@
 """Catalogues: CSV files, as spreadsheets of any country write them, with a title and a path or an address a row."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 from t2i_core.abuse.fetch import UrlItem
-from t2i_core.abuse.sources import Absent, FileItem, Item
+from t2i_core.abuse.files import NoPicture
+from t2i_core.abuse.sources import Absent, FileItem, Item, ZipItem, zip_items, zip_members
 from t2i_core.errors import InputError
+from t2i_core.images import atomic_write
 
 TITLES = (
     "title",
@@ -63,6 +65,32 @@ def catalogue_items(path: Path, *, fetch: bool = False, find: Find | None = None
     beside = find or (lambda named, title: FileItem(path.parent / named, title, named))
     for number, row in enumerate(_rows(path, form), start=2):
         yield _item(row, form, number, fetch, beside)
+
+
+def archive_items(archive: Path, folder: Path) -> tuple[Iterable[Item], int]:
+    """The pictures in a ZIP archive and how many they are: the rows of the catalogue in it, where there is one.
+
+    folder: where the catalogue is put meanwhile. Raises InputError for an archive or a catalogue that is none.
+    """
+    members = zip_members(archive)
+    sheet = next((one for one in members if one.filename.lower().endswith(".csv")), None)
+    if sheet is None:
+        items = zip_items(archive)
+        return items, len(items)
+    try:
+        data = ZipItem(archive, sheet).read()
+    except NoPicture as nothing:
+        raise InputError(f"{sheet.filename[:80]} in {archive.name} cannot be read: {nothing}.") from nothing
+    path = folder / f"{archive.stem}.csv"
+    atomic_write(path, data if isinstance(data, bytes) else b"")
+    inside = {one.filename: one for one in members}
+    base = sheet.filename.rpartition("/")[0]
+
+    def find(named: str, title: str) -> Item:
+        member = inside.get(f"{base}/{named}" if base else named) or inside.get(named)
+        return ZipItem(archive, member, title) if member else Absent(named, title, "the archive holds no such file")
+
+    return catalogue_items(path, find=find), count_rows(path)
 
 
 def count_rows(path: Path) -> int:

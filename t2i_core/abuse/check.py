@@ -1,8 +1,10 @@
 """The check that joins all judges: one verdict a picture."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from PIL import Image
 
 from t2i_core.abuse.files import NoPicture, file_signals, open_subject
 from t2i_core.abuse.listing import listing_signals
@@ -11,6 +13,7 @@ from t2i_core.abuse.profile import Profile, find_profile
 from t2i_core.abuse.rules import RULES
 from t2i_core.abuse.verdict import Judge, Signal, Subject, Verdict
 from t2i_core.errors import T2IError
+from t2i_core.images import FileFacts
 
 QUICK: tuple[Judge, ...] = (listing_signals,)
 NOTHING_THERE = frozenset({"file.blank", "file.placeholder"})
@@ -18,9 +21,10 @@ NOTHING_THERE = frozenset({"file.blank", "file.placeholder"})
 
 @dataclass(frozen=True)
 class Looked:
-    """A verdict and the picture it is about; None where the file holds no picture."""
+    """A verdict, all that the judges said, and the picture it is about; None where the file holds no picture."""
 
     verdict: Verdict
+    signals: Sequence[Signal] = ()
     subject: Subject | None = None
 
 
@@ -48,6 +52,10 @@ class AbuseChecker:
         judges, readers, missing = _learned(read)
         return cls(held, (*QUICK, *judges), readers, missing)
 
+    def held_to(self, profile: Profile) -> "AbuseChecker":
+        """The same judges under another profile."""
+        return replace(self, profile=profile)
+
     def check(self, source: Path | bytes, title: str = "") -> Verdict:
         """The verdict on a file, or on its bytes. Never raises for what the file holds."""
         return self.look(source, title).verdict
@@ -57,8 +65,9 @@ class AbuseChecker:
         try:
             subject = open_subject(source, title, self.profile)
         except NoPicture as nothing:
-            return Looked(verdict_of([nothing.signal], self.profile))
-        return Looked(verdict_of(self._signals(subject), self.profile), subject)
+            return nothing_seen(nothing.signal, self.profile)
+        signals = self._signals(subject)
+        return Looked(verdict_of(signals, self.profile), signals, subject)
 
     def _signals(self, subject: Subject) -> list[Signal]:
         """A picture of nothing is not blamed for its background as well."""
@@ -69,6 +78,11 @@ class AbuseChecker:
         if self.readers and may_hold_text(subject, _overlay(signals)):
             signals += [one for reader in self.readers for one in reader(subject)]
         return signals
+
+
+def nothing_seen(signal: Signal, profile: Profile) -> Looked:
+    """Where there was no picture to look at."""
+    return Looked(verdict_of([signal], profile), [signal])
 
 
 def verdict_of(signals: Sequence[Signal], profile: Profile) -> Verdict:
@@ -99,13 +113,19 @@ def _learned(read: bool) -> tuple[tuple[Judge, ...], tuple[Judge, ...], tuple[st
         if name in _READING and not read:
             continue
         try:
-            found[name] = load()
-        except T2IError as problem:
+            judge = load()
+            judge(_nothing())  # loads its weights now, and not within the first picture
+        except (T2IError, ImportError) as problem:  # ImportError: OpenCV without libGL on a bare server
             missing.append(f"{name}: {problem}")
-        except ImportError as problem:  # a library that the system lacks: OpenCV's libGL on a bare server
-            missing.append(f"{name}: {problem}")
+        else:
+            found[name] = judge
     quick = tuple(judge for name, judge in found.items() if name not in _READING)
     return quick, tuple(judge for name, judge in found.items() if name in _READING), tuple(missing)
+
+
+def _nothing() -> Subject:
+    image = Image.new("RGB", (64, 64), "white")
+    return Subject(image, FileFacts("PNG", "RGB", image.size), 0, "", Profile())
 
 
 def _overlay_judge() -> Judge:

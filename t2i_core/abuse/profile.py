@@ -1,5 +1,6 @@
 """A profile: the numbers of one marketplace's rules, and how strictly each rule is held."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -13,6 +14,7 @@ from t2i_core.images import atomic_write
 
 SHIPPED = Path(__file__).with_name("profiles.toml")
 GENERAL = "general"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,39}")
 MAX_FILE = 100_000  # bytes; a profile has one or two thousand
 
 
@@ -68,6 +70,10 @@ class Profile:
         """The same numbers, held more or less strictly."""
         return replace(self, thresholds={**self.thresholds, **thresholds})
 
+    def with_only_numbers(self) -> "Profile":
+        """What judges look at: the marketplace's numbers, without how strictly they are held."""
+        return replace(self, thresholds={}, off=())
+
     def to_toml(self) -> str:
         """As a profile file holds it."""
         lines = [f"{name} = {_toml(value)}" for name, value in asdict(self).items() if name not in _APART and value]
@@ -104,6 +110,24 @@ def find_profile(name: str, folder: Path | None = None) -> Profile:
         if path.is_file():
             return read_profile(path)
     raise InputError(f"There is no profile “{name[:80]}”. Choose {', '.join(shipped)}, or name a TOML file.")
+
+
+def saved_profiles(folder: Path) -> list[str]:
+    """The names of the profiles saved in a folder."""
+    return sorted(path.stem for path in folder.glob("*.toml") if NAME.fullmatch(path.stem))
+
+
+def save_profile(profile: Profile, name: str, folder: Path) -> Profile:
+    """Saves a profile under a name of its own. Raises InputError for a name that is taken by a marketplace's, or that
+    is no plain word."""
+    name = name.strip()
+    if not NAME.fullmatch(name):
+        raise InputError("A profile's name has up to 40 letters, digits, spaces, - and _.")
+    if name in shipped_profiles():
+        raise InputError(f"“{name}” is a marketplace's own profile. Choose another name.")
+    named = replace(profile, name=name, title=name)
+    named.save(folder / f"{name}.toml")
+    return named
 
 
 def read_profile(path: Path) -> Profile:

@@ -1,11 +1,12 @@
 """What a batch found, kept in a file: a stopped batch goes on from it, and memory stays flat however long it is."""
 
 import json
-from array import array
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from t2i_core.abuse.duplicates import Print, Seen, find_duplicates
 from t2i_core.abuse.rules import RULES
@@ -53,8 +54,26 @@ class Result:
             raise DataError("A line of the batch's record is damaged.") from problem
 
 
+class Brief(NamedTuple):
+    """What of a result is kept in memory: where it stands in the file, and what results are looked for by."""
+
+    place: int
+    rank: int
+    rules: tuple[str, ...]
+    name: str
+    title: str
+    print: Print | None
+
+    @classmethod
+    def of(cls, place: int, result: Result) -> "Brief":
+        verdict = result.verdict
+        rank = OK_RANK if verdict.severity is None else verdict.severity.rank
+        rules = tuple(sorted({finding.rule for finding in verdict.findings}))
+        return cls(place, rank, rules, result.name, result.title, result.print)
+
+
 class Results:
-    """The results of one batch in their order. Only their places in the file, their ranks and prints are in memory."""
+    """The results of one batch in their order. They stand in the file; in memory is what tells them apart."""
 
     def __init__(self, file: Path, key: str) -> None:
         """Goes on with what stands in `file` where it was written under the same key, else begins it anew.
@@ -64,8 +83,7 @@ class Results:
         self.file = file
         self.repeats: Mapping[int, Finding] = {}
         self._known: dict[bytes, int] = {}
-        self._places, self._ranks = array("q"), array("b")
-        self._prints: list[Seen | None] = []
+        self._briefs: list[Brief] = []
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self._take_up(json.dumps({"batch": key}) + "\n")
@@ -73,10 +91,10 @@ class Results:
             raise OutputError(f"{file} cannot be written: {problem.strerror or problem}.") from problem
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._briefs)
 
     def __getitem__(self, place: int) -> Result:
-        return self._with_repeats(place, self._read(self._places[place]))
+        return self._with_repeats(place, self._read(self._briefs[place].place))
 
     def __iter__(self) -> Iterator[Result]:
         return (self[place] for place in range(len(self)))
@@ -105,15 +123,26 @@ class Results:
         """The places of all results, the worst first."""
         return sorted(range(len(self)), key=lambda place: (-self.rank(place), place))
 
+    def select(self, ranks: Collection[int] = (), rule: str = "", words: str = "") -> list[int]:
+        """The places of results of these ranks, that break this rule, and whose title or name holds all words; the
+        worst first. What is empty asks for nothing."""
+        wanted = words.casefold().split()
+        return [place for place in self.by_severity() if self._is(place, ranks, rule, wanted)]
+
+    def rules(self) -> dict[str, int]:
+        """How many results break each rule, the most frequent first."""
+        found = Counter(rule for place in range(len(self)) for rule in self._rules(place))
+        return dict(found.most_common())
+
     def rank(self, place: int) -> int:
         """2 for an error, 1 for a warning, 0 for a note, -1 where nothing was found."""
         repeat = self.repeats.get(place)
-        return max(int(self._ranks[place]), repeat.severity.rank if repeat else OK_RANK)
+        return max(self._briefs[place].rank, repeat.severity.rank if repeat else OK_RANK)
 
     def find_repeats(self) -> None:
         """Compares all pictures of the batch with each other."""
-        places = [place for place in range(len(self)) if self._prints[place] is not None]
-        seen = [one for one in self._prints if one is not None]
+        places = [place for place, brief in enumerate(self._briefs) if brief.print is not None]
+        seen = [Seen(one.name, one.title, one.print) for one in self._briefs if one.print is not None]
         found = find_duplicates(seen)
         self.repeats = {places[at]: RULES[signal.rule].finding(signal) for at, signal in found.items()}
 
@@ -129,15 +158,23 @@ class Results:
         findings = sorted((*verdict.findings, repeat), key=lambda one: -one.severity.rank)
         return replace(result, verdict=Verdict(tuple(findings), {**verdict.scores, repeat.rule: repeat.score}))
 
+    def _rules(self, place: int) -> tuple[str, ...]:
+        repeat = self.repeats.get(place)
+        return (*self._briefs[place].rules, repeat.rule) if repeat else self._briefs[place].rules
+
+    def _is(self, place: int, ranks: Collection[int], rule: str, words: Sequence[str]) -> bool:
+        if (ranks and self.rank(place) not in ranks) or (rule and rule not in self._rules(place)):
+            return False
+        text = f"{self._briefs[place].title} {self._briefs[place].name}".casefold()
+        return all(word in text for word in words)
+
     def _read(self, place: int) -> Result:
         with self.file.open("rb") as file:
             file.seek(place)
             return Result.from_json(json.loads(file.readline())["result"])
 
     def _count_in(self, place: int, result: Result) -> None:
-        self._places.append(place)
-        self._ranks.append(OK_RANK if result.verdict.severity is None else result.verdict.severity.rank)
-        self._prints.append(Seen(result.name, result.title, result.print) if result.print else None)
+        self._briefs.append(Brief.of(place, result))
 
     def _take_up(self, head: str) -> None:
         """Reads the places of an earlier run's results; a last line that was cut off is written over."""

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from t2i_core.abuse.verdict import Finding, Severity, Signal
 
+_INITIALS = frozenset({"url", "qr", "jpeg", "cmyk"})
 NOTE, WARNING, ERROR = Severity.NOTE, Severity.WARNING, Severity.ERROR
 GROUPS = ("file", "text", "code", "overlay", "match", "listing", "duplicate", "check")
 
@@ -25,9 +26,15 @@ class Rule:
         return self.id.partition(".")[0]
 
     @property
+    def hard(self) -> bool:
+        """Whether it is kept or broken and nothing between: there is no threshold to move."""
+        return self.group in ("duplicate", "check") or self.id in _HARD
+
+    @property
     def label(self) -> str:
         """What a chart calls it."""
-        return self.id.partition(".")[2].replace("_", " ")
+        name = self.id.partition(".")[2]
+        return name.upper() if name in _INITIALS else name.replace("_", " ").capitalize()
 
     def finding(self, signal: Signal) -> Finding:
         """The signal as the seller reads it."""
@@ -79,5 +86,12 @@ _ALL = (
     Rule("duplicate.same_title", NOTE, 0.9, "The same picture is in the catalogue more than once."),
     Rule("check.failed", WARNING, 0.5, "The check itself failed on this picture. Look at it yourself."),
 )  # fmt: skip
+
+_HARD = frozenset(
+    {"match.unknown"}
+    | {f"file.{name}" for name in ("missing", "empty", "unreadable", "too_large")}
+    | {f"listing.{name}" for name in ("size", "size_soon", "zoom", "too_many_pixels", "too_many_bytes")}
+    | {f"listing.{name}" for name in ("format", "animated", "rotated", "cmyk")}
+)
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rule in _ALL})

@@ -113,12 +113,12 @@ def folder_items(folder: Path, title: str = "") -> Iterator[FileItem]:
         raise InputError(f"{folder} holds no pictures.")
 
 
-def zip_items(archive: Path, title: str = "") -> list[ZipItem]:
+def zip_items(archive: Path) -> list[ZipItem]:
     """The pictures in an archive. Raises InputError for one that is damaged, empty, or made to fill a disk."""
     members = [member for member in zip_members(archive) if Path(member.filename).suffix.lower() in SUFFIXES]
     if not members:
         raise InputError(f"{archive.name} holds no pictures.")
-    return [ZipItem(archive, member, title) for member in members]
+    return [ZipItem(archive, member) for member in members]
 
 
 def zip_members(archive: Path) -> Sequence[zipfile.ZipInfo]:

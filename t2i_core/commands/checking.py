@@ -83,11 +83,13 @@ def _items(arguments: argparse.Namespace) -> tuple[Iterable["Item"], int]:
 
 
 def _of_path(path: Path, title: str) -> Iterable["Item"]:
-    from t2i_core.abuse.sources import FileItem, folder_items, zip_items
+    from t2i_core.abuse.catalogue import archive_items
+    from t2i_core.abuse.sources import FileItem, folder_items
+    from t2i_core.settings import get_settings
 
     if path.is_dir():
         return folder_items(path, title)
-    return zip_items(path, title) if path.suffix.lower() == ".zip" else [FileItem(path, title)]
+    return archive_items(path, get_settings().checks)[0] if path.suffix.lower() == ".zip" else [FileItem(path, title)]
 
 
 @contextmanager

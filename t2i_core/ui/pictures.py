@@ -43,7 +43,7 @@ def picture_grid(
     With `browse` every picture also tells what it shows, and can be deleted; `captions` tell something else.
     """
     told = [shorten(describe(card.request), 48) for card in cards] if browse else captions
-    _tell_problem()
+    tell_problem()
     kept = gallery.kept([card.id for card in cards]) if gallery else set()
     with st.grid(min_column_width=150, gap="small", key=f"{slot}_grid") as grid:
         for place, card in enumerate(cards):
@@ -117,7 +117,7 @@ def _keep_button(card: Card, name: str, gallery: Gallery, kept: bool) -> None:
     st.button(
         text,
         key=f"{name}_keep",
-        on_click=_told,
+        on_click=attempt,
         args=(partial(gallery.keep, card.id, not kept),),
         icon=":material/bookmark_added:" if kept else ":material/bookmark:",
         type="tertiary",
@@ -129,21 +129,22 @@ def _delete_button(card: Card, name: str, gallery: Gallery) -> None:
     st.button(
         "Delete this picture",
         key=f"{name}_delete",
-        on_click=_told,
+        on_click=attempt,
         args=(partial(gallery.delete, card.id),),
         icon=":material/delete:",
     )
 
 
-def _told(action: Callable[[], None]) -> None:
-    """Callbacks run before the page is drawn, so what goes wrong in one waits for the grid to tell it."""
+def attempt(action: Callable[[], None]) -> None:
+    """Does what a click asks for. It is run before the page is drawn: what goes wrong waits for `tell_problem`."""
     try:
         action()
     except T2IError as problem:
         st.session_state[PROBLEM] = problem
 
 
-def _tell_problem() -> None:
+def tell_problem() -> None:
+    """Shows what went wrong with the last click."""
     with shown_problems():
         problem = st.session_state.pop(PROBLEM, None)
         if isinstance(problem, T2IError):

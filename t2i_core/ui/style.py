@@ -36,4 +36,12 @@ STYLE = """<style>
 [class*="st-key-open_cell_"] button { width: 100% !important; height: 100% !important; }
 [class*="st-key-open_cell_"] button { opacity: 0; background: rgb(255 255 255 / 60%); color: #0b5d57; }
 [class*="st-key-open_cell_"] button:is(:hover, :focus-visible) { opacity: 1; }
+
+/* A rule's score as a bar, its threshold as a mark on it. */
+.rule-bars h4 { margin: 0.9rem 0 0.2rem; font-size: 0.85rem; font-weight: 600; }
+.rule-bars .rule { display: grid; grid-template-columns: 9rem 1fr 2.4rem; align-items: center; gap: 0.6rem; }
+.rule-bars :is(span, em) { font-size: 0.8rem; font-style: normal; color: #4a5a5d; }
+.rule-bars .track { position: relative; height: 0.5rem; border-radius: 0.25rem; background: #e9eeee; }
+.rule-bars .track i { display: block; height: 100%; border-radius: 0.25rem; }
+.rule-bars .track b { position: absolute; top: -0.15rem; height: 0.8rem; width: 2px; background: #1c2527; }
 </style>"""

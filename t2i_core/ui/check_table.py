@@ -1,0 +1,119 @@
+"""What a batch found: counts, filters, a page of rows to agree or disagree with, reports to take away."""
+
+import base64
+from functools import partial
+
+import streamlit as st
+
+from t2i_core.abuse.profile import Profile
+from t2i_core.abuse.report import counts, csv_report, html_report
+from t2i_core.abuse.results import Result, Results
+from t2i_core.abuse.rules import RULES
+from t2i_core.abuse.store import Opinions, open_opinions
+from t2i_core.abuse.verdict import Severity
+from t2i_core.ui.messages import plain, shorten
+from t2i_core.ui.pictures import attempt, tell_problem
+from t2i_core.ui.verdicts import BADGES
+
+ROWS = 20
+RANKS = {"error": 2, "warning": 1, "note": 0, "ok": -1}
+NAMED = {"error": "Refused", "warning": "Doubtful", "note": "Noted", "ok": "Fine"}
+
+
+def results_table(results: Results, profile: Profile) -> None:
+    """Everything that was found, the worst first."""
+    found = counts(results)
+    st.markdown(
+        f"**{len(results):,} pictures**: " + ", ".join(f"{found[name]:,} {NAMED[name].lower()}" for name in NAMED)
+    )
+    places = _filtered(results, found)
+    _reports(results, profile)
+    if not places:
+        st.info("No picture matches.", icon=":material/search_off:")
+        return
+    shown = [results[place] for place in places[_first(len(places)) :][:ROWS]]
+    opinions = open_opinions()
+    said = opinions.of([one.id for one in shown])
+    tell_problem()
+    for number, result in enumerate(shown):
+        with st.container(border=True, key=f"abuse_row_{number}"):
+            _row(result, number, opinions, said.get(result.id))
+
+
+def _filtered(results: Results, found: dict[str, int]) -> list[int]:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        severities = st.pills(
+            "Show",
+            list(NAMED),
+            selection_mode="multi",
+            key="abuse_severities",
+            format_func=lambda name: f"{NAMED[name]} ({found[name]:,})",
+        )
+        broken = results.rules()
+        rule = st.selectbox(
+            "Rule",
+            ["", *broken],
+            key="abuse_rule",
+            format_func=lambda one: f"{RULES[one].label} ({broken[one]:,})" if one else "any",
+        )
+        words = st.text_input("Title or file", key="abuse_words", type="search", placeholder="red shoes")
+    return results.select([RANKS[name] for name in severities], rule, words or "")
+
+
+def _first(found: int) -> int:
+    """Where the page that was chosen begins."""
+    pages = -(-found // ROWS)
+    if pages <= 1:
+        return 0
+    if st.session_state.get("abuse_page", 1) > pages:
+        del st.session_state["abuse_page"]
+    return (st.pagination(pages, key="abuse_page") - 1) * ROWS
+
+
+def _reports(results: Results, profile: Profile) -> None:
+    makers = {
+        "CSV": (partial(csv_report, results), "check.csv", "text/csv", ":material/table:"),
+        "HTML report": (partial(html_report, results, profile), "check.html", "text/html", ":material/description:"),
+    }
+    with st.container(horizontal=True):
+        for name, (make, file, kind, icon) in makers.items():
+            st.download_button(name, make, file, kind, key=f"abuse_{file}", on_click="ignore", icon=icon)
+
+
+def _row(result: Result, number: int, opinions: Opinions, agrees: bool | None) -> None:
+    picture, words, buttons = st.columns([1, 5, 2], vertical_alignment="center")
+    with picture:
+        if result.thumbnail:
+            st.image(base64.b64decode(result.thumbnail), width=96, alt=shorten(result.title or result.name, 120))
+        else:
+            st.markdown(":material/broken_image:")
+    with words:
+        title = f"**{plain(shorten(result.title, 160))}**  \n" if result.title else ""
+        size = f" · {result.size[0]:,} × {result.size[1]:,}" if any(result.size) else ""
+        st.markdown(f"{title}:small[{plain(shorten(result.name, 160))}{size}]")
+        st.markdown(_reasons(result))
+    with buttons:
+        _agree(result, number, opinions, agrees)
+
+
+def _reasons(result: Result) -> str:
+    if not result.verdict.findings:
+        return ":green-badge[fine]"
+    return "\n".join(
+        f"- :{BADGES[Severity(one.severity)]}-badge[{one.severity}] {plain(one.message)}"
+        for one in result.verdict.findings
+    )
+
+
+def _agree(result: Result, number: int, opinions: Opinions, agrees: bool | None) -> None:
+    """Two buttons; the one that was pressed is filled."""
+    with st.container(horizontal=True, gap="small"):
+        for text, agree, icon in (("Agree", True, "thumb_up"), ("Disagree", False, "thumb_down")):
+            st.button(
+                text,
+                key=f"abuse_{number}_{text.lower()}",
+                icon=f":material/{icon}:",
+                type="primary" if agrees is agree else "secondary",
+                on_click=attempt,
+                args=(partial(opinions.say, result, agree=agree),),
+            )
