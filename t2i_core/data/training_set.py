@@ -71,7 +71,8 @@ def load_examples(domain: Domain, paths: Sequence[Path], *, held_out: bool, size
     """A domain's training or held-out items, framed at `size`."""
     folder = cache / f"{domain.name}-{size}-{'held' if held_out else 'train'}-{_key(paths)}"
     if not folder.is_dir():
-        log.info("Reading the pictures of %s once; they are kept for the next time.", domain.name)
+        side = "held-out" if held_out else "training"
+        log.info("Reading the %s pictures of %s once; they are kept for the next time.", side, domain.name)
         _prepare(domain, paths, held_out, size, folder)
     stored = json.loads((folder / "examples.json").read_text())
     return Examples(
