@@ -71,13 +71,13 @@ def _band(pixels: Pixels) -> _Band | None:
     if start >= len(rows) - 2:
         return None
     colour = colours[min(start + (start > 0), len(rows) - 1)]  # past the row that is half white
-    shares = [_share(row, colour) for row in rows[start:]]
-    end = start + (shares[0] < EVEN)
-    while end < len(rows) and shares[end - start] >= EVEN:
+    even = [_share(row, colour) for row in rows]
+    start += even[start] < EVEN
+    end = start
+    while end < len(rows) and even[end] >= EVEN:
         end += 1
-    thick = end - start
-    over = end < len(rows) - 1 and min(shares[end - start : end - start + 2]) < 0.5
-    if colour.min() >= WHITE or not over or not 1 <= thick <= max(2, round(THICKEST * height)):
+    over = end < len(rows) - 1 and min(even[end : end + 2]) < 0.5
+    if colour.min() >= WHITE or not over or not 1 <= end - start <= max(2, round(THICKEST * height)):
         return None
     return _Band(start, end, colour)
 

@@ -107,9 +107,16 @@ def find_profile(name: str, folder: Path | None = None) -> Profile:
     if name in shipped:
         return shipped[name]
     for path in (Path(name), *([folder / f"{name}.toml"] if folder and Path(name).name == name else [])):
-        if path.is_file():
+        if _is_file(path):
             return read_profile(path)
     raise InputError(f"There is no profile “{name[:80]}”. Choose {', '.join(shipped)}, or name a TOML file.")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name no file can have
+        return False
 
 
 def saved_profiles(folder: Path) -> list[str]:

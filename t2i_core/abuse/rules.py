@@ -81,7 +81,7 @@ _ALL = (
     Rule("listing.border", WARNING, 0.6, "A border runs around the picture. Crop it away."),
     Rule("listing.collage", WARNING, 0.6, "Several pictures were put together. Show one picture of the product."),
     Rule("listing.inset", WARNING, 0.5, "A badge or a small picture stands beside the product. Remove it."),
-    Rule("listing.watermark", WARNING, 0.68, "A faint mark is repeated across the picture. Remove the watermark."),
+    Rule("listing.watermark", WARNING, 0.7, "A faint mark is repeated across the picture. Remove the watermark."),
     Rule("duplicate.other_title", WARNING, 0.9, "The same picture stands under another title."),
     Rule("duplicate.same_title", NOTE, 0.9, "The same picture is in the catalogue more than once."),
     Rule("check.failed", WARNING, 0.5, "The check itself failed on this picture. Look at it yourself."),

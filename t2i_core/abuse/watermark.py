@@ -16,8 +16,9 @@ NEAREST, FARTHEST = 0.08, 0.6  # of the side, between one mark and the next
 GROUND = 0.2  # of the picture at least, to judge by
 MARKED = (0.01, 0.9)  # of the ground
 WIDE = 16  # pixels; shadows and uneven light are wider than that
-BOTH = 0.55  # of all that is marked takes part in a repetition, seen from either copy: two shadows do not
+BOTH = 0.42  # of all that is marked takes part in a repetition, seen from either copy: two shadows do not
 AWAY = 8  # pixels from the product, where its shadow and JPEG's ringing end
+QUARTER = 0.07  # of all that is marked lies in each quarter of the picture: two marks alone are no pattern
 ALIKE = 0.7  # how well the ground must fit itself one step on: 1 is exactly
 
 
@@ -27,7 +28,7 @@ def watermark_signal(subject: Subject) -> Signal:
     grey.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
     marks, ground = _marks(np.asarray(grey, dtype=np.float32))
     share = float((marks[ground] != 0).mean()) if ground.mean() >= GROUND else 0.0
-    if not MARKED[0] <= share <= MARKED[1]:
+    if not MARKED[0] <= share <= MARKED[1] or _least_quarter(marks) < QUARTER:
         return Signal("listing.watermark", 0.0)
     return Signal("listing.watermark", float(np.clip(_repeats(marks, ground) / (2 * ALIKE), 0, 1)))
 
@@ -41,6 +42,14 @@ def _marks(grey: Plane) -> tuple[Plane, NDArray[np.bool_]]:
     smooth = gaussian_filter(grey * seen, WIDE) / np.maximum(gaussian_filter(seen, WIDE), 1e-3)
     fine = np.where(ground, grey - smooth, 0)
     return np.where(np.abs(fine) > FAINT[0], fine, 0).astype(np.float32), ground
+
+
+def _least_quarter(marks: Plane) -> float:
+    """The smallest share that a quarter of the picture has of what is marked."""
+    middle, centre = marks.shape[0] // 2, marks.shape[1] // 2
+    halves = marks[:middle], marks[middle:]
+    quarters = [float((part**2).sum()) for half in halves for part in (half[:, :centre], half[:, centre:])]
+    return min(quarters) / max(sum(quarters), 1e-9)
 
 
 def _repeats(marks: Plane, ground: NDArray[np.bool_]) -> float:
