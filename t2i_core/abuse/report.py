@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -13,6 +14,9 @@ from t2i_core.images import atomic_write
 COLUMNS = ("name", "title", "verdict", "rules", "reasons", "width", "height")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets would run
 MOST = 5_000  # rows of a page that a browser still scrolls through; the table has all
+
+RANKS = {"error": 2, "warning": 1, "note": 0, "ok": -1}
+NAMED = {"error": "refused", "warning": "doubtful", "note": "noted", "ok": "fine"}
 
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 1100px; padding: 0 1rem; color: #1c2527 }
@@ -53,11 +57,8 @@ def html_report(results: Results, profile: Profile) -> bytes:
 
 def counts(results: Results) -> dict[str, int]:
     """How many pictures have an error, a warning, a note at worst, or nothing."""
-    names = {2: "error", 1: "warning", 0: "note", -1: "ok"}
-    found = dict.fromkeys(names.values(), 0)
-    for place in range(len(results)):
-        found[names[results.rank(place)]] += 1
-    return found
+    found = Counter(results.rank(place) for place in range(len(results)))
+    return {name: found[rank] for name, rank in RANKS.items()}
 
 
 def word_of(result: Result) -> str:
@@ -76,7 +77,7 @@ def _tame(text: str) -> str:
 
 
 def _page(results: Results, profile: Profile) -> Iterator[str]:
-    said = ", ".join(f"{number:,} {name}" for name, number in counts(results).items())
+    said = ", ".join(f"{number:,} {NAMED[name]}" for name, number in counts(results).items())
     yield '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Picture check</title>'
     yield '<meta name="viewport" content="width=device-width"><meta http-equiv="Content-Security-Policy" '
     yield f"content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\"><style>{STYLE}</style></head>"

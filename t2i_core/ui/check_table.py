@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from t2i_core.abuse.profile import Profile
-from t2i_core.abuse.report import counts, csv_report, html_report
+from t2i_core.abuse.report import NAMED, RANKS, counts, csv_report, html_report
 from t2i_core.abuse.results import Result, Results
 from t2i_core.abuse.rules import RULES
 from t2i_core.abuse.store import Opinions, open_opinions
@@ -16,16 +16,12 @@ from t2i_core.ui.pictures import attempt, tell_problem
 from t2i_core.ui.verdicts import BADGES
 
 ROWS = 20
-RANKS = {"error": 2, "warning": 1, "note": 0, "ok": -1}
-NAMED = {"error": "Refused", "warning": "Doubtful", "note": "Noted", "ok": "Fine"}
 
 
 def results_table(results: Results, profile: Profile) -> None:
     """Everything that was found, the worst first."""
     found = counts(results)
-    st.markdown(
-        f"**{len(results):,} pictures**: " + ", ".join(f"{found[name]:,} {NAMED[name].lower()}" for name in NAMED)
-    )
+    st.markdown(f"**{len(results):,} pictures**: " + ", ".join(f"{found[name]:,} {NAMED[name]}" for name in NAMED))
     places = _filtered(results, found)
     _reports(results, profile)
     if not places:
@@ -47,7 +43,7 @@ def _filtered(results: Results, found: dict[str, int]) -> list[int]:
             list(NAMED),
             selection_mode="multi",
             key="abuse_severities",
-            format_func=lambda name: f"{NAMED[name]} ({found[name]:,})",
+            format_func=lambda name: f"{NAMED[name].capitalize()} ({found[name]:,})",
         )
         broken = results.rules()
         rule = st.selectbox(
