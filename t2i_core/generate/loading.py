@@ -8,7 +8,7 @@ import torch
 
 from t2i_core.errors import WeightsError
 from t2i_core.generate.directions import Directions
-from t2i_core.generate.refine import load_refiner
+from t2i_core.generate.refine import check_chain, load_refiners
 from t2i_core.models.patchflow import PatchFlow, PatchFlowConfig
 from t2i_core.models.refiner import Refiner
 from t2i_core.text.attributes import AttributeSpace
@@ -36,7 +36,7 @@ class Model:
     """A network and what is needed to ask it for something.
 
     words: what its training texts are made of, in the normal form of `words_of`; None where that is not known
-    refiner: the second stage, which doubles the size; None where there is none
+    refiners: the later stages, each of which doubles the size
     directions: what may be moved besides what is asked for; most models know none
     config: its config.json
     """
@@ -47,7 +47,7 @@ class Model:
     brands: tuple[str, ...] = ()
     words: frozenset[str] | None = None
     sampling: Sampling = Sampling()
-    refiner: Refiner | None = None
+    refiners: tuple[Refiner, ...] = ()
     directions: Directions = field(default_factory=Directions)
     config: Mapping[str, object] = field(default_factory=dict)
 
@@ -69,7 +69,7 @@ def load_model(folder: ModelFolder) -> Model:
             directions=Directions.from_folder(
                 config, folder.files, cond_dim=network.config.cond_dim, image_size=network.config.image_size
             ),
-            refiner=load_refiner(config, folder.files),
+            refiners=load_refiners(config, folder.files),
             config=config,
         )
         _check_fit(model)
@@ -99,8 +99,7 @@ def _check_fit(model: Model) -> None:
         raise ValueError(f"the network knows {network.choices} choices, config.json {sizes}")
     if network.text_vectors:
         raise ValueError("the network reads title vectors, which a pipeline does not make")
-    if model.refiner is not None and model.refiner.config.small != network.image_size:
-        raise ValueError(f"the refiner takes pictures of {model.refiner.config.small} pixels, not {network.image_size}")
+    check_chain(network.image_size, [refiner.config for refiner in model.refiners])
     if model.tokenizer.vocab_size > network.vocab_size:
         raise ValueError(f"the tokenizer has {model.tokenizer.vocab_size} pieces, the network {network.vocab_size}")
 

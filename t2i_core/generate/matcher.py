@@ -57,21 +57,25 @@ class Matcher:
         """Log-odds of a match for every picture with every text, [images, texts]."""
         return self.log_odds(texts, self.pixels(images))
 
-    @torch.inference_mode()
     def log_odds(self, texts: Sequence[str], images: Pixels) -> NDArray[np.float32]:
         """As `similarities`, for square pictures uint8 [N, 3, S, S]."""
-        read = self._read(texts)
-        batch = max(1, min(BATCH, PAIRS // len(texts)))
+        return self.compare(self.read(texts), images)
+
+    @torch.inference_mode()
+    def compare(self, read: Texts, images: Pixels) -> NDArray[np.float32]:
+        """As `log_odds`, for texts that were read before."""
+        count = len(read.sentence)
+        batch = max(1, min(BATCH, PAIRS // count))
         rows = [
             self.network.log_odds(self.network.scores(self._seen(images[start : start + batch]), read)).numpy()
             for start in range(0, len(images), batch)
         ]
-        return np.concatenate([np.zeros((0, len(texts)), np.float32), *rows])
+        return np.concatenate([np.zeros((0, count), np.float32), *rows])
 
     @torch.inference_mode()
     def attend(self, text: str, image: Image.Image) -> list[WordAttention]:
         """Every word with its weight and the regions it looks at, in the text's order."""
-        pictures, texts = self._seen(self.pixels([image])), self._read([text])
+        pictures, texts = self._seen(self.pixels([image])), self.read([text])
         found = self.network.explain(pictures, texts)
         pieces = self.tokenizer.pieces(text)[: int((~texts.padding).sum())]
         return _by_word(pieces, found.weights[0, 0].numpy(), found.looks[0, 0].numpy())
@@ -90,7 +94,10 @@ class Matcher:
     def _seen(self, images: Pixels) -> Pictures:
         return self.network.pictures(self.network.see(to_tensor(images)))
 
-    def _read(self, texts: Sequence[str]) -> Texts:
+    @torch.inference_mode()
+    def read(self, texts: Sequence[str]) -> Texts:
+        """Texts in the space where they are compared, to be used again. Raises InputError for texts that are empty or
+        too long."""
         if not texts:
             raise InputError("Give at least one text to match.")
         for text in texts:

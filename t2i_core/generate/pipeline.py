@@ -39,9 +39,9 @@ class TextToImage:
         self.network = model.network.to(device)
         channels_last(self.network.backbone).to(dtype)
         self.dtype = dtype
-        self.refiner = model.refiner
-        if self.refiner is not None:
-            channels_last(self.refiner.to(device)).to(dtype)
+        self.refiners = model.refiners
+        for refiner in self.refiners:
+            channels_last(refiner.to(device)).to(dtype)
         self.tokenizer = model.tokenizer
         self.space = model.space
         self.sampling = model.sampling
@@ -74,9 +74,9 @@ class TextToImage:
         return other
 
     def unrefined(self) -> "TextToImage":
-        """The same model without its second stage, if it has one: pictures as small as its noise, sooner."""
+        """The same model without its later stages, if it has any: pictures as small as its noise, sooner."""
         other = copy.copy(self)
-        other.refiner = None
+        other.refiners = ()
         return other
 
     @property
@@ -87,11 +87,11 @@ class TextToImage:
     @property
     def image_size(self) -> int:
         """Side of a picture, in pixels."""
-        return self.noise_size if self.refiner is None else self.refiner.config.image_size
+        return self.refiners[-1].config.image_size if self.refiners else self.noise_size
 
     @property
     def noise_size(self) -> int:
-        """Side of the noise a picture starts from; a second stage makes the picture larger."""
+        """Side of the noise a picture starts from; later stages make the picture larger."""
         return self.network.config.image_size
 
     def parse(self, prompt: str) -> ParsedTitle:
@@ -215,16 +215,16 @@ class TextToImage:
         self, said: Tensor, noise: Tensor, sampling: Sampling, on_step: Progress | None
     ) -> list[Image.Image]:
         predict = self._predictor(said, sampling.guidance)
-        start, steps, shift = noise.to(self.device), sampling.num_steps, sampling.shift
-        small = euler(predict, start, num_steps=steps, shift=shift, on_step=on_step)
-        if self.refiner is None:
-            return to_images(small, sampling.white)
-        large = refine(self.refiner, small, _shifted(on_step, steps, steps + REFINING_STEPS), self._turn)
-        return to_images(large, sampling.white)
+        start, steps, total = noise.to(self.device), sampling.num_steps, self._steps(sampling, 1, 1)
+        drawn = euler(predict, start, num_steps=steps, shift=sampling.shift, on_step=_shifted(on_step, 0, total))
+        for stage, refiner in enumerate(self.refiners):
+            done = steps + stage * REFINING_STEPS
+            drawn = refine(refiner, drawn, _shifted(on_step, done, total), self._turn)
+        return to_images(drawn, sampling.white)
 
     def _steps(self, sampling: Sampling, pictures: int, batch_size: int) -> int:
-        """The steps that so many pictures take, second stage included."""
-        each = sampling.num_steps + (0 if self.refiner is None else REFINING_STEPS)
+        """The steps that so many pictures take, later stages included."""
+        each = sampling.num_steps + REFINING_STEPS * len(self.refiners)
         return each * -(-pictures // batch_size)
 
     def _predictor(self, said: Tensor, guidance: float) -> Predict:

@@ -1,8 +1,7 @@
-"""The second stage of drawing: pictures of twice the size, with the details that small ones lack."""
+"""The later stages of drawing: pictures of twice the size, with the details that small ones lack."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
 
 import torch
 from safetensors.torch import load
@@ -11,28 +10,44 @@ from torch import Tensor
 from t2i_core.generate.sampler import Progress, euler, seeded_noise
 from t2i_core.models.refiner import Refiner, RefinerConfig
 
-FILE = "refiner.safetensors"  # in the model's folder, beside the network it refines
-KEY = "refiner"  # in its config.json
+KEY = "refiners"  # in a model's config.json: one a stage, each for pictures of twice the size
 NUM_STEPS = 8
 DISTURBANCE = 0.06  # noise added to the small picture: hides the small faults that training pictures do not have
 
 FREE = nullcontext()
 
 
-def load_refiner(config: Mapping[str, object], files: Mapping[str, bytes]) -> Refiner | None:
-    """The refiner of a model's folder, or None where it has none. Raises ValueError or RuntimeError where it is damaged
-    or belongs to pictures of another size."""
-    if KEY not in config:
-        return None
-    stored = config[KEY]
-    if not isinstance(stored, dict):
-        raise TypeError(f"{KEY} in config.json should be a dict")
-    fields: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
-    }
+def file_of(image_size: int) -> str:
+    """Where a model's folder keeps the refiner for pictures of that size."""
+    return f"refiner-{image_size}.safetensors"
+
+
+def described(config: Mapping[str, object]) -> tuple[RefinerConfig, ...]:
+    """The refiners that a model's config.json tells of, the smallest first. Raises TypeError where it is damaged."""
+    stored = config.get(KEY, [])
+    if not isinstance(stored, list):
+        raise TypeError(f"{KEY} in config.json should be a list")
+    return tuple(RefinerConfig(**{n: tuple(v) if isinstance(v, list) else v for n, v in one.items()}) for one in stored)
+
+
+def check_chain(image_size: int, stages: Sequence[RefinerConfig]) -> None:
+    """Raises ValueError where a stage does not take pictures of the size that the one before it makes."""
+    for stage in stages:
+        if stage.small != image_size:
+            raise ValueError(f"a refiner takes pictures of {stage.small} pixels, not {image_size}")
+        image_size = stage.image_size
+
+
+def load_refiners(config: Mapping[str, object], files: Mapping[str, bytes]) -> tuple[Refiner, ...]:
+    """The refiners of a model's folder, in their order. Raises ValueError, TypeError, KeyError or RuntimeError where
+    they are damaged."""
+    return tuple(_load(stage, files[file_of(stage.image_size)]) for stage in described(config))
+
+
+def _load(config: RefinerConfig, data: bytes) -> Refiner:
     with torch.device("meta"):
-        refiner = Refiner(RefinerConfig(**fields))
-    refiner.load_state_dict({name: tensor.float() for name, tensor in load(files[FILE]).items()}, assign=True)
+        refiner = Refiner(config)
+    refiner.load_state_dict({name: tensor.float() for name, tensor in load(data).items()}, assign=True)
     return refiner.eval().requires_grad_(False)
 
 

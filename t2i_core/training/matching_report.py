@@ -133,10 +133,10 @@ def calibrate(network: Damsm, pairs: Pairs, rows: NDArray[np.int64]) -> None:
     features = torch.stack([words, sentence, torch.ones_like(words)], dim=-1).double()
     wrong = features[~alike(pairs.labels[rows], pairs.claims[rows, 0])]
     right = features.diagonal(dim1=0, dim2=1).T
-    network.calibration.copy_(_logistic_regression(right, wrong))
+    network.calibration.copy_(logistic_regression(right, wrong))
 
 
-def _logistic_regression(right: torch.Tensor, wrong: torch.Tensor) -> torch.Tensor:
+def logistic_regression(right: torch.Tensor, wrong: torch.Tensor) -> torch.Tensor:
     """Weights [D] of a logistic regression in which both sides [N, D] count the same."""
     weights = torch.zeros(right.shape[1], dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")

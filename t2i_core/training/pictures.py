@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from t2i_core.data.domain import Domain, Item, find_files
 from t2i_core.data.training_set import Examples, load_examples, space_of
 from t2i_core.errors import InputError, WeightsError
-from t2i_core.generate.refine import FILE, KEY
+from t2i_core.generate.refine import KEY, described, file_of
 from t2i_core.generate.sampler import NEARLY_WHITE
 from t2i_core.images import atomic_write
 from t2i_core.models.conditioning import Condition
@@ -216,7 +216,7 @@ def sheet_requests(
 def export(run: Path, out: Path) -> Path:
     """Writes the averaged weights of a run's newest checkpoint as a model folder (fp16), and returns it.
 
-    A card and pictures that already lie in `out` stay, and so does the second stage of the model there: it refines
+    A card and pictures that already lie in `out` stay, and so do the later stages of the model there: they refine
     any pictures of its domain. Directions do not: they belong to the old weights.
     """
     found = find_checkpoint(run)
@@ -227,19 +227,20 @@ def export(run: Path, out: Path) -> Path:
     tensors = {name: tensor.half() for name, tensor in load_file(found / "ema.safetensors").items()}
     extras = {path.name: path.read_bytes() for path in out.glob("*") if path.suffix in {".md", ".png"}}
     extras.setdefault("README.md", f"# {config['name']}\n".encode())
-    stage, files = _second_stage(out)
+    stages, files = _later_stages(out)
     write_folder(
-        out, config | stage, tensors, extras | files | {"tokenizer.model": (run / "tokenizer.model").read_bytes()}
+        out, config | stages, tensors, extras | files | {"tokenizer.model": (run / "tokenizer.model").read_bytes()}
     )
     return out
 
 
-def _second_stage(folder: Path) -> tuple[dict[str, object], dict[str, bytes]]:
-    """What config.json and files of a model say of its refiner; nothing where there is none."""
+def _later_stages(folder: Path) -> tuple[dict[str, object], dict[str, bytes]]:
+    """What config.json and files of a model say of its refiners; nothing where there are none."""
     if not (folder / CONFIG).is_file():
         return {}, {}
     old = read_folder(folder)
-    return ({KEY: old.config[KEY]}, {FILE: old.files[FILE]}) if KEY in old.config else ({}, {})
+    names = [file_of(stage.image_size) for stage in described(old.config)]
+    return ({KEY: old.config[KEY]}, {name: old.files[name] for name in names}) if names else ({}, {})
 
 
 def _reader(recipe: Recipe, tokenizer: Tokenizer) -> ReadTexts:

@@ -17,7 +17,7 @@ from t2i_core.data.domain import Domain, find_files
 from t2i_core.data.domains import find_domain
 from t2i_core.data.training_set import load_examples
 from t2i_core.errors import InputError, WeightsError
-from t2i_core.generate.refine import FILE, KEY, refine
+from t2i_core.generate.refine import KEY, check_chain, described, file_of, refine
 from t2i_core.generate.sampler import MIN_REMAINING, to_images, to_tensor
 from t2i_core.images import atomic_write, contact_sheet
 from t2i_core.models.layers import channels_last
@@ -27,6 +27,7 @@ from t2i_core.training.loop import LoopConfig, train
 from t2i_core.training.recipe import fill_section, only_known, read_toml
 from t2i_core.weights import amend_folder, read_folder
 
+KIND = "refiner"  # what its recipe and its run say they are
 SHOWN = 24  # training pictures on a run's sheet, each small, refined and real
 
 
@@ -114,8 +115,8 @@ def train_refiner(
     examples = load_examples(recipe.domain, find_files(recipe.data, data), held_out=False, size=size, cache=cache)
     torch.manual_seed(recipe.loop.seed)
     run.mkdir(parents=True, exist_ok=True)
-    described = {"model": KEY, "name": recipe.name, "domain": recipe.domain.name, KEY: asdict(recipe.network)}
-    atomic_write(run / "run.json", json.dumps(described, indent=1).encode())
+    told = {"model": KIND, "name": recipe.name, "domain": recipe.domain.name, KIND: asdict(recipe.network)}
+    atomic_write(run / "run.json", json.dumps(told, indent=1).encode())
     task = RefineTask(Refiner(recipe.network), examples.images, recipe.flow, recipe.loop)
     return train(task, recipe.loop, run, resume=resume)
 
@@ -123,7 +124,7 @@ def train_refiner(
 def is_run(run: Path) -> bool:
     """Whether a run's folder is a refiner's."""
     try:
-        return bool(json.loads((run / "run.json").read_text())["model"] == KEY)
+        return bool(json.loads((run / "run.json").read_text())["model"] == KIND)
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
@@ -131,17 +132,33 @@ def is_run(run: Path) -> bool:
 def attach(run: Path, out: Path) -> Path:
     """Puts a run's averaged refiner into the model of the folder `out`, whose pictures it doubles from then on.
 
-    Raises WeightsError where the run has no checkpoint, or the model draws pictures of another size or kind.
+    A refiner for pictures of the same size gives way to it; those for larger ones stay. Raises WeightsError where the
+    run has no checkpoint, or the model draws pictures of another size or kind.
     """
     found = find_checkpoint(run)
     if found is None:
         raise WeightsError(f"{run} holds no checkpoint yet. Train first: t2i train RECIPE --out {run}")
-    described = json.loads((run / "run.json").read_text())
-    config: Mapping[str, object] = read_folder(out).config
-    network = config.get("network")
-    side = network.get("image_size") if isinstance(network, dict) else None
-    if config.get("domain", "products") != described["domain"] or side != RefinerConfig(**described[KEY]).small:
-        raise WeightsError(f"{out} does not draw the {described['domain']} pictures that this refiner was trained on.")
+    told: dict[str, Any] = json.loads((run / "run.json").read_text())
+    stage = _stage(told["refiner"])
+    stages = _stages_with(stage, read_folder(out).config, out, told["domain"])
     tensors = {name: tensor.half().contiguous() for name, tensor in load_file(found / "ema.safetensors").items()}
-    amend_folder(out, out, {KEY: described[KEY]}, {FILE: save(tensors)})
+    amend_folder(out, out, {KEY: [asdict(one) for one in stages]}, {file_of(stage.image_size): save(tensors)})
     return out
+
+
+def _stages_with(stage: RefinerConfig, config: Mapping[str, Any], folder: Path, domain: str) -> list[RefinerConfig]:
+    """A model's later stages with this one among them. Raises WeightsError where it does not belong there."""
+    others = [one for one in described(config) if one.image_size != stage.image_size]
+    stages = sorted([*others, stage], key=lambda one: one.image_size)
+    try:
+        if config.get("domain", "products") != domain:
+            raise ValueError(f"it draws {config.get('domain', 'products')}")
+        check_chain(config["network"]["image_size"], stages)
+    except (KeyError, TypeError, ValueError) as problem:
+        wanted = f"the {domain} pictures of {stage.small} pixels that this refiner was trained on"
+        raise WeightsError(f"{folder} does not draw {wanted}: {problem}.") from problem
+    return stages
+
+
+def _stage(stored: Mapping[str, Any]) -> RefinerConfig:
+    return described({KEY: [stored]})[0]

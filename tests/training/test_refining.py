@@ -63,6 +63,30 @@ def test_an_attached_refiner_doubles_the_pictures(run: Path, model: Path) -> Non
     assert np.corrcoef(shrunk.ravel(), before[:, ::-1].ravel())[0, 1] < 0.5
 
 
+@pytest.fixture(scope="module")
+def second(recipe: RefineRecipe, run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run for the pictures that the first refiner makes."""
+    folder = tmp_path_factory.mktemp("second")
+    larger = replace(recipe, network=replace(recipe.network, image_size=128), loop=replace(recipe.loop, steps=2))
+    train_refiner(larger, [run.parent], folder, cache=run.parent / "cache")
+    return folder
+
+
+def test_refiners_follow_each_other(run: Path, second: Path, model: Path) -> None:
+    attach(second, attach(run, model))
+    pipe = TextToImage.from_pretrained(attach(run, model))  # trained anew: the one after it stays
+    told: list[tuple[int, int]] = []
+    (large,) = pipe.generate(GenerateRequest("red watch", num_steps=3), lambda *step: told.append(step))
+    assert large.image.size == (128, 128)
+    assert told == [(step, 19) for step in range(1, 20)]
+    assert pipe.unrefined().image_size == 32
+
+
+def test_a_refiner_is_not_attached_where_the_size_before_it_is_missing(second: Path, model: Path) -> None:
+    with pytest.raises(WeightsError, match="takes pictures of 64 pixels, not 32"):
+        attach(second, model)
+
+
 def test_a_refined_picture_does_not_depend_on_its_batch(run: Path, model: Path) -> None:
     pipe = TextToImage.from_pretrained(attach(run, model))
     alone = pipe.generate(GenerateRequest("red watch", seed=5, num_steps=3))[0]
@@ -87,7 +111,7 @@ def test_a_refiner_is_only_attached_to_pictures_it_was_trained_on(run: Path, tmp
 def test_a_refiner_file_that_does_not_fit_is_refused(run: Path, model: Path) -> None:
     attach(run, model)
     config = read_config(model)
-    config["refiner"]["widths"] = [16, 48]  # type: ignore[index]
+    config["refiners"][0]["widths"] = [16, 48]  # type: ignore[index]
     (model / "config.json").write_text(json.dumps(config))
     with pytest.raises(WeightsError, match="do not belong together"):
         TextToImage.from_pretrained(model)

@@ -1,0 +1,62 @@
+"""Measured shares and areas with the 95 % interval that a bootstrap gives them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROUNDS = 1000
+
+Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A measured value, and where 95 % of resampled measurements fall."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+
+
+def bootstrap(
+    measure: Callable[[Scores, Scores], float],
+    negative: Scores,
+    positive: Scores,
+    *,
+    rounds: int = ROUNDS,
+    seed: int = 0,
+) -> Interval:
+    """A measure of two samples, resampled each by itself."""
+    random = np.random.default_rng(seed)
+    found = [
+        measure(random.choice(negative, len(negative)), random.choice(positive, len(positive))) for _ in range(rounds)
+    ]
+    low, high = np.quantile(found, (0.025, 0.975))
+    return Interval(round(measure(negative, positive), 4), round(float(low), 4), round(float(high), 4))
+
+
+def auroc(negative: Scores, positive: Scores) -> float:
+    """How often a positive scores above a negative; a tie counts half."""
+    ordered = np.sort(negative)
+    below, up_to = np.searchsorted(ordered, positive, "left"), np.searchsorted(ordered, positive, "right")
+    return float((below + up_to).mean() / 2 / len(ordered))
+
+
+def recall_at(share: float) -> Callable[[Scores, Scores], float]:
+    """A measure: the positives found at the threshold that at most `share` of the negatives pass."""
+
+    def measure(negative: Scores, positive: Scores) -> float:
+        return float((positive > threshold_at(share, negative)).mean())
+
+    return measure
+
+
+def threshold_at(share: float, negative: Scores) -> float:
+    """The lowest score that at most `share` of the negatives exceed."""
+    allowed = int(share * len(negative))
+    return float(np.sort(negative)[len(negative) - 1 - allowed])
