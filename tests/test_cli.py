@@ -19,7 +19,7 @@ from tests.tiny import TITLES, tiny_model, tiny_titles
 from tests.training.made_up import write_catalogue
 
 COMMANDS = ["generate", "variations", "interpolate", "similar", "train-titles", "models", "publish"]
-COMMANDS += ["evaluate", "match", "directions", "bench", "train", "export", "health", "compare"]
+COMMANDS += ["check", "evaluate", "match", "directions", "bench", "train", "export", "health", "compare"]
 SHOES = ["--prompt", "Nike Men Red Sports Shoes"]
 
 

@@ -1,6 +1,7 @@
 """The check that joins all judges: one verdict a picture."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from t2i_core.abuse.listing import listing_signals
 from t2i_core.abuse.prefilter import may_hold_text
 from t2i_core.abuse.profile import Profile, find_profile
 from t2i_core.abuse.rules import RULES
-from t2i_core.abuse.verdict import Judge, Signal, Subject, Verdict
+from t2i_core.abuse.verdict import Finding, Judge, Signal, Subject, Verdict
 from t2i_core.errors import T2IError
 from t2i_core.images import FileFacts
 
 QUICK: tuple[Judge, ...] = (listing_signals,)
+PLACES = 3  # of one rule that a verdict names
 NOTHING_THERE = frozenset({"file.blank", "file.placeholder"})
 
 
@@ -92,7 +94,16 @@ def verdict_of(signals: Sequence[Signal], profile: Profile) -> Verdict:
         scores[one.rule] = max(scores.get(one.rule, 0.0), round(one.score, 4))
     findings = [RULES[one.rule].finding(one) for one in signals if _counts(one, profile)]
     findings.sort(key=lambda finding: (-finding.severity.rank, -finding.score))
-    return Verdict(tuple(findings), scores)
+    return Verdict(tuple(_first_of_each(findings)), scores)
+
+
+def _first_of_each(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """A watermark breaks one rule in thirty places, and nobody reads on after the third."""
+    told: Counter[str] = Counter()
+    for finding in findings:
+        told[finding.rule] += 1
+        if told[finding.rule] <= PLACES:
+            yield finding
 
 
 def _counts(signal: Signal, profile: Profile) -> bool:

@@ -92,7 +92,7 @@ def _sniff(data: bytes) -> str:
 
 def _blank(subject: Subject) -> float:
     """1 for one colour; falls towards 0 with how far apart the colours of the middle 99.8 % are."""
-    low, high = np.percentile(subject.pixels.reshape(-1, 3)[::7], (0.1, 99.9), axis=0)
+    low, high = np.percentile(subject.pixels.reshape(-1, 3)[::37], (0.1, 99.9), axis=0)
     apart = float((high - low).max())
     return 1.0 if apart <= ALIKE else max(0.0, 1 - apart / (4 * ALIKE)) / 2
 
@@ -100,6 +100,8 @@ def _blank(subject: Subject) -> float:
 def _lost_part(subject: Subject) -> Signal:
     """The grey that a decoder leaves below the place where a file was cut off."""
     pixels = subject.pixels
+    if np.abs(np.median(pixels[-1], axis=0) - LOST_GREY).max() > 2:
+        return Signal("file.truncated", 0.0)
     grey = (np.abs(pixels.astype(np.int16) - LOST_GREY).max(axis=2) <= 2).mean(axis=1) > 0.98
     lost = len(grey) if grey.all() else int(np.argmin(grey[::-1]))
     share = lost / len(grey)

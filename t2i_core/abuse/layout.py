@@ -18,6 +18,7 @@ DEEPEST = 0.12  # of the side; a border's inner edge lies within it
 THICKEST = 0.08
 EVEN = 0.93  # of a line has its colour: JPEG and rounded corners take the rest
 WHITE = 230
+EVERY = 4  # rows are enough to see how far a seam runs
 SPAN = 0.85  # of the picture's height or width: a seam between two pictures runs all along
 INNER = 0.15  # seams nearer to the edge belong to a border
 FILLED = 0.5  # of both sides of a seam is no white ground: the straight side of a box on white is no seam
@@ -83,7 +84,13 @@ def _band(pixels: Pixels) -> _Band | None:
 
 
 def _share(row: Pixels, colour: Pixels) -> float:
-    return float((np.abs(row - colour).max(axis=1) <= ALIKE).mean())
+    return float((_apart(row, colour) <= ALIKE).mean())
+
+
+def _apart(pixels: Pixels, others: Pixels) -> Pixels:
+    """How far colours are apart, in the channel that differs most. Three planes are far quicker than `max(axis=-1)`."""
+    red, green, blue = (np.abs(pixels[..., channel] - others[..., channel]) for channel in range(3))
+    return np.asarray(np.maximum(np.maximum(red, green), blue), np.int16)
 
 
 def _collage(pixels: Pixels) -> Signal:
@@ -100,11 +107,10 @@ def _collage(pixels: Pixels) -> Signal:
 
 def _seams(pixels: Pixels) -> int:
     """How many columns the picture changes at along nearly all its height, with something on both sides."""
-    width = pixels.shape[1]
-    step = np.abs(pixels[:, 2:] - pixels[:, :-2]).max(axis=2) > ALIKE
-    along = step.mean(axis=0)
+    pixels, width = pixels[::EVERY], pixels.shape[1]
+    along = (_apart(pixels[:, 2:], pixels[:, :-2]) > ALIKE).mean(axis=0)
     places = [x + 1 for x in np.flatnonzero(along >= SPAN).tolist() if INNER * width < x < (1 - INNER) * width]
-    inked = (pixels.min(axis=2) < WHITE).mean(axis=0)
+    inked = (_apart(pixels, np.full(3, 255, np.int16)) > 255 - WHITE).mean(axis=0)
     seams = [x for x in places if inked[: x - 1].mean() >= FILLED and inked[x + 1 :].mean() >= FILLED]
     return sum(x - before > 3 for before, x in zip([-9, *seams], seams, strict=False))
 

@@ -6,7 +6,7 @@ from PIL import Image
 from t2i_core.abuse import check
 from t2i_core.abuse.check import AbuseChecker, verdict_of
 from t2i_core.abuse.profile import Profile
-from t2i_core.abuse.verdict import Box, Severity, Signal, Subject
+from t2i_core.abuse.verdict import Box, Judge, Severity, Signal, Subject
 from t2i_core.errors import InputError, WeightsError
 from tests.abuse.drawn import AMAZON, badged, bordered, encoded, photo
 
@@ -17,7 +17,7 @@ def reads(subject: Subject) -> Sequence[Signal]:
     return [PROMO]
 
 
-def sees(score: float) -> check.Judge:
+def sees(score: float) -> Judge:
     return lambda subject: [Signal("overlay.learned", score)]
 
 
@@ -81,7 +81,7 @@ def test_judges_whose_weights_are_missing_are_named_and_the_rest_works(monkeypat
     def broken(subject: Subject) -> Sequence[Signal]:
         raise WeightsError("There is no model “overlay”.")
 
-    def lacking() -> check.Judge:
+    def lacking() -> Judge:
         raise ImportError("libGL.so.1")
 
     monkeypatch.setattr(check, "_LOADERS", {"overlay": lambda: broken, "match": lambda: sees(0.0), "text": lacking})
@@ -95,3 +95,8 @@ def test_an_unknown_profile_is_told_before_anything_is_loaded(monkeypatch: pytes
     monkeypatch.setattr(check, "_LOADERS", {})
     with pytest.raises(InputError, match="no profile"):
         AbuseChecker.from_pretrained("ebay")
+
+
+def test_a_rule_that_is_broken_everywhere_is_told_three_times() -> None:
+    verdict = verdict_of([Signal("text.url", 0.5 + number / 100) for number in range(30)], Profile())
+    assert [finding.score for finding in verdict.findings] == [0.79, 0.78, 0.77]
