@@ -12,6 +12,7 @@ from t2i_core.data.domain import Domain, Item, rows
 from t2i_core.data.measure import FILL, Measured, frame
 from t2i_core.data.shuffle import plain_title, shuffled_title
 from t2i_core.data.titles import guitar_title
+from t2i_core.data.upright import upright
 from t2i_core.errors import InputError
 from t2i_core.text.colours import name_of
 
@@ -35,6 +36,10 @@ def _read_guitars(path: Path) -> Iterator[Item]:
     for row in rows(path, ["id", "folder"]):
         title = guitar_title(str(row["folder"])).removesuffix(" Electric Guitar")
         yield Item(str(row["id"]), title, {"model": title}, image=row["image"])  # type: ignore[arg-type]
+
+
+def _stood_up(image: Image.Image, size: int, key: str) -> Image.Image:
+    return frame(upright(image), size)
 
 
 def _read_shoes(path: Path) -> Iterator[Item]:
@@ -128,7 +133,7 @@ DOMAINS = {
             measures=("tone", "lightness", "aspect"),
             judged=("model", "colour"),
             read=_read_guitars,
-            frame=_framed,
+            frame=_stood_up,
             wording=shuffled_title,
             describe=_with_colour,
             on_white=True,

@@ -48,10 +48,15 @@ def measure(image: Image.Image) -> Measured:
 
 def object_mask(pixels: NDArray[np.uint8], threshold: int = 14) -> NDArray[np.bool_]:
     """Where a picture differs from its background, taken to be the median of its border. [H, W, 3] -> [H, W]."""
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    background = np.median(border, axis=0)
+    background = border_colour(pixels)
     apart = np.abs(pixels.astype(np.int16) - background.astype(np.int16)).max(axis=2)
     return np.asarray(apart > threshold)
+
+
+def border_colour(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """The median of a picture's border, its background's colour. [H, W, 3] -> [3]"""
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return np.asarray(np.median(border, axis=0))
 
 
 def object_box(mask: NDArray[np.bool_]) -> Box:

@@ -27,7 +27,7 @@ from t2i_core.text.colours import lab_to_hex
 
 log = logging.getLogger(__name__)
 
-VERSION = 4  # raise when the preparation changes, so that old caches are not used
+VERSION = 5  # raise when the preparation changes, so that old caches are not used
 RANGES = {"lightness": (0, 100, None), "aspect": (-3, 3, None), "fill": (0.5, 1, FILL)}  # lowest, highest, default
 FEWEST = 25  # a value of a choice needs this many training pictures to be offered
 
