@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 ROUNDS = 1000
 
 Scores = NDArray[np.float64]
+Measure = Callable[[Scores, Scores], float]  # of negatives and positives
 
 
 @dataclass(frozen=True)
@@ -23,19 +24,11 @@ class Interval:
         return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
 
 
-def bootstrap(
-    measure: Callable[[Scores, Scores], float],
-    negative: Scores,
-    positive: Scores,
-    *,
-    rounds: int = ROUNDS,
-    seed: int = 0,
-) -> Interval:
+def bootstrap(measure: Measure, negative: Scores, positive: Scores, *, rounds: int = ROUNDS, seed: int = 0) -> Interval:
     """A measure of two samples, resampled each by itself."""
     random = np.random.default_rng(seed)
-    found = [
-        measure(random.choice(negative, len(negative)), random.choice(positive, len(positive))) for _ in range(rounds)
-    ]
+    drawn = ([random.choice(side, len(side)) for side in (negative, positive)] for _ in range(rounds))
+    found = [measure(*sides) for sides in drawn]
     low, high = np.quantile(found, (0.025, 0.975))
     return Interval(round(measure(negative, positive), 4), round(float(low), 4), round(float(high), 4))
 
@@ -47,7 +40,7 @@ def auroc(negative: Scores, positive: Scores) -> float:
     return float((below + up_to).mean() / 2 / len(ordered))
 
 
-def recall_at(share: float) -> Callable[[Scores, Scores], float]:
+def recall_at(share: float) -> Measure:
     """A measure: the positives found at the threshold that at most `share` of the negatives pass."""
 
     def measure(negative: Scores, positive: Scores) -> float:
