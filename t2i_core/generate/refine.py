@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import torch
 from safetensors.torch import load
@@ -27,7 +28,12 @@ def described(config: Mapping[str, object]) -> tuple[RefinerConfig, ...]:
     stored = config.get(KEY, [])
     if not isinstance(stored, list):
         raise TypeError(f"{KEY} in config.json should be a list")
-    return tuple(RefinerConfig(**{n: tuple(v) if isinstance(v, list) else v for n, v in one.items()}) for one in stored)
+    return tuple(map(_config, stored))
+
+
+def _config(stored: Mapping[str, Any]) -> RefinerConfig:
+    fields: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in stored.items()}
+    return RefinerConfig(**fields)
 
 
 def check_chain(image_size: int, stages: Sequence[RefinerConfig]) -> None:

@@ -19,6 +19,7 @@ from t2i_core.training.evaluation import Evaluation
 
 NOTES = "## Notes"  # what stands from here on was written by hand and stays
 SEED = 4
+LARGE = 128  # pixels
 ROWS, COLUMNS, SENTENCES = 12, 10, 10
 
 CARD = """---
@@ -76,8 +77,8 @@ FACTS: Mapping[str, Facts] = {
     "guitars": Facts(
         "Guitars: electric guitars by maker, model and colour",
         "Red Gibson Les Paul",
-        "Pictures of electric guitars from shops, eleven models; titles are made of the model's name and the measured\n"
-        "colour.",
+        "Pictures of electric guitars from shops, eleven models, all stood upright; titles are made of the model's\n"
+        "name and the measured colour.",
     ),
     "shoes": Facts(
         "Shoes: single shoes by kind and colour",
@@ -95,7 +96,7 @@ FACTS: Mapping[str, Facts] = {
         "Birds: birds from a sentence of English",
         "a small yellow bird with black wings and a short beak",
         "CUB-200-2011 (non-commercial research), 100 species, cropped to the bird, with ten English sentences\n"
-        "a picture from the AttnGAN repository. Shown mirrored half of the time.",
+        "a picture from the AttnGAN repository. Turned so that all birds face one way.",
     ),
 }
 OWN = Facts("A picture model of one's own", "", "One's own pictures.")
@@ -146,8 +147,16 @@ def _what(pipe: TextToImage) -> str:
         "`patchflow`: flow matching in pixel space that predicts the clean picture, on a "
         f"{network.grid}x{network.grid} grid of {network.patch}-pixel patches; a {backbones[network.backbone]}, "
         f"{count_parameters(pipe.network) / 1e6:.1f} M numbers, stored as fp16. It is conditioned on the prompt "
-        f"(sentencepiece pieces through {reader}) and on {', '.join(names)}. Anything may be left open."
+        f"(sentencepiece pieces through {reader}) and on {', '.join(names)}. Anything may be left open.{_stages(pipe)}"
     )
+
+
+def _stages(pipe: TextToImage) -> str:
+    """“ It draws 64 pixels a side, which a refiner of 4.0 M numbers doubles to 128.”; nothing where it has none."""
+    if not pipe.refiners:
+        return ""
+    each = [f"a refiner of {count_parameters(r) / 1e6:.1f} M numbers to {r.config.image_size}" for r in pipe.refiners]
+    return f" It draws {pipe.noise_size} pixels a side, doubled by {', then by '.join(each)}: flows of their own."
 
 
 def draw_sheet(pipe: TextToImage, held_out: Examples) -> tuple[Image.Image, str]:
@@ -160,11 +169,16 @@ def draw_sheet(pipe: TextToImage, held_out: Examples) -> tuple[Image.Image, str]
     rows, columns = down.values[:ROWS], across.values[:COLUMNS]
     requests = [GenerateRequest("", {down.name: row, across.name: col}, seed=SEED) for row in rows for col in columns]
     images = [picture.image for picture in pipe.generate_many(requests)]
-    sheet = contact_sheet(images, len(columns), row_labels=rows, column_labels=columns, scale=2)
+    sheet = contact_sheet(images, len(columns), row_labels=rows, column_labels=columns, scale=_scale(pipe))
     return sheet, (
         f"The sheet is not picked by hand: the commonest values of {down.name} and {across.name}, every\n"
         f"cell from seed {SEED}."
     )
+
+
+def _scale(pipe: TextToImage) -> int:
+    """Small pictures are shown twice as large."""
+    return 2 if pipe.image_size < LARGE else 1
 
 
 def _sentences(pipe: TextToImage, held_out: Examples) -> tuple[Image.Image, str]:
@@ -174,5 +188,5 @@ def _sentences(pipe: TextToImage, held_out: Examples) -> tuple[Image.Image, str]
     images = [picture.image for picture in pipe.generate_many(requests)]
     listed = "\n".join(f"{number}. {text}" for number, text in enumerate(texts, 1))
     labels = [str(number) for number in range(1, len(texts) + 1)]
-    sheet = contact_sheet(images, COLUMNS, row_labels=labels, scale=2)
+    sheet = contact_sheet(images, COLUMNS, row_labels=labels, scale=_scale(pipe))
     return sheet, f"The sheet is not picked by hand: held-out sentences, seeds 0 to {COLUMNS - 1}.\n\n{listed}"

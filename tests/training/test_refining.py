@@ -9,6 +9,7 @@ from t2i_core.data.domains import DOMAINS
 from t2i_core.errors import InputError, WeightsError
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.request import GenerateRequest
+from t2i_core.training.picture_card import _what
 from t2i_core.training.pictures import export
 from t2i_core.training.recipe import kind_of
 from t2i_core.training.refining import RefineRecipe, attach, is_run, read_refine_recipe, train_refiner
@@ -80,6 +81,13 @@ def test_refiners_follow_each_other(run: Path, second: Path, model: Path) -> Non
     assert large.image.size == (128, 128)
     assert told == [(step, 19) for step in range(1, 20)]
     assert pipe.unrefined().image_size == 32
+
+
+def test_a_card_tells_of_the_refiners(run: Path, second: Path, model: Path) -> None:
+    assert "doubled" not in _what(TextToImage.from_pretrained(model))
+    words = _what(TextToImage.from_pretrained(attach(second, attach(run, model))))
+    assert "32 pixels a side" in words
+    assert "M numbers to 64, then by a refiner of" in words
 
 
 def test_a_refiner_is_not_attached_where_the_size_before_it_is_missing(second: Path, model: Path) -> None:
