@@ -46,7 +46,7 @@ def _keep_choice(names: list[str]) -> None:
 
 
 def _adjusted(profile: Profile) -> Profile:
-    with st.expander("Thresholds", icon=":material/tune:"):
+    with st.popover("Thresholds", icon=":material/tune:", width="stretch"):
         st.caption("A rule counts as broken from its threshold on: lower finds more, higher blames less.")
         off = st.multiselect(
             "Rules that do not count",
