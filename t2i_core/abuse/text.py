@@ -126,7 +126,7 @@ class _Ground:
         """On how many of its four sides there is product, somewhere beyond."""
         assert self.product is not None
         rows, columns = _place(line, self.scale, self.product.shape, 0.0)
-        level, upright = self.product[rows].any(0), self.product[:, columns].any(1)
+        level, upright = self.product[rows].max(0), self.product[:, columns].max(1)
         beyond = level[: columns.start], level[columns.stop :], upright[: rows.start], upright[rows.stop :]
         return sum(bool(part.any()) for part in beyond)
 

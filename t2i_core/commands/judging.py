@@ -19,10 +19,19 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from t2i_core.weights import locate, read_config
 
     data = data_of(arguments)
+    if arguments.model == "abuse":
+        print_result(_judge_checks(arguments, data), as_json=arguments.json)
+        return
     folder = locate(arguments.model)
     judges = {"doc2vec": _judge_titles, "damsm": _judge_matcher}
     judge = judges.get(str(read_config(folder)["model"]), _judge_pictures)
     print_result(judge(arguments, folder, data), as_json=arguments.json)
+
+
+def _judge_checks(arguments: argparse.Namespace, data: Sequence[Path]) -> "DataclassInstance":
+    from t2i_core.training.abuse_evaluation import evaluate_abuse
+
+    return evaluate_abuse(data, count=arguments.count, seed=arguments.seed)
 
 
 def match(arguments: argparse.Namespace) -> None:

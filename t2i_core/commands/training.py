@@ -10,7 +10,7 @@ def train(arguments: argparse.Namespace) -> None:
     """Trains a recipe; prints the run's folder, or the model's where the recipe is a matcher's."""
     from t2i_core.training.recipe import kind_of
 
-    trainers = {"damsm": _train_matcher, "refiner": _train_refiner}
+    trainers = {"damsm": _train_matcher, "overlay": _train_overlay, "refiner": _train_refiner}
     trainers.get(kind_of(arguments.recipe), _train_pictures)(arguments)
     print(arguments.out)
 
@@ -34,6 +34,16 @@ def _train_matcher(arguments: argparse.Namespace) -> None:
         raise InputError("A matcher is trained in one go: --resume and --init are for pictures.")
     recipe = read_match_recipe(arguments.recipe, _overrides(arguments))
     train_matcher(recipe, data_of(arguments), arguments.out, cache=get_settings().cache)
+
+
+def _train_overlay(arguments: argparse.Namespace) -> None:
+    from t2i_core.settings import get_settings
+    from t2i_core.training.overlay import read_overlay_recipe, train_overlay
+
+    if arguments.resume or arguments.init:
+        raise InputError("An overlay detector is trained in one go: --resume and --init are for pictures.")
+    recipe = read_overlay_recipe(arguments.recipe, _overrides(arguments))
+    train_overlay(recipe, data_of(arguments), arguments.out, cache=get_settings().cache)
 
 
 def _train_pictures(arguments: argparse.Namespace) -> None:

@@ -90,6 +90,8 @@ def fit_match(judge: TitleJudge, data: Sequence[Path], *, count: int = MOST) -> 
 def try_titles(judge: TitleJudge, items: Sequence[Item], seed: int) -> tuple[Trials, Trials, int]:
     """Trials of categories and of colours; and how many own titles could not be judged."""
     random = Random(seed)
+    if len({item.labels["category"] for item in items}) < 2:
+        raise DataError("Judging titles needs products of several categories.")
     category, colour, unknown = Trials([], []), Trials([], []), 0
     for item in items:
         image = Image.open(io.BytesIO(item.image or b"")).convert("RGB")
@@ -102,7 +104,7 @@ def try_titles(judge: TitleJudge, items: Sequence[Item], seed: int) -> tuple[Tri
         category.note(kind, wrong_kind, item.labels["category"])
         colour.note(shade, wrong_shade, item.labels["colour"])
     if not all((category.right, category.wrong, colour.right, colour.wrong)):
-        raise DataError("Judging titles needs held-out products of several categories and colours.")
+        raise DataError("Judging titles needs products of several categories, each in several colours.")
     return category, colour, unknown
 
 

@@ -73,12 +73,9 @@ class OverlayTask:
     def loss(self, model: nn.Module, step: int, rank: int, world: int) -> dict[str, Tensor]:
         random = np.random.default_rng((self.config.seed, step))
         rows = torch.from_numpy(random.choice(self.rows, self.config.batch)[rank::world])
-        parts = [
-            (side.seen[chosen], side.overlaid[chosen], side.covered[chosen])
-            for side, chosen in zip(self.both, rows.chunk(2), strict=True)
-        ]
-        seen = Seen(*(torch.cat(pair) for pair in zip(*(seen.parts() for seen, _, _ in parts), strict=True)))
-        overlaid, covered = (torch.cat([part[place] for part in parts]) for place in (1, 2))
+        parts = [side[half] for side, half in zip(self.both, rows.chunk(2), strict=True)]
+        seen = Seen(*(torch.cat(same) for same in zip(*(part.seen.parts() for part in parts), strict=True)))
+        overlaid, covered = torch.cat([part.overlaid for part in parts]), torch.cat([part.covered for part in parts])
         judged = model(seen)
         whole = F.binary_cross_entropy_with_logits(judged.whole.float(), overlaid)
         cells = F.binary_cross_entropy_with_logits(judged.cells.float(), (covered > COVERED).float())

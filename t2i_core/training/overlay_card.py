@@ -35,7 +35,7 @@ To train it again ({cpu_minutes:.1f} minutes of one core for {steps:,} steps, be
 
     t2i train overlay --data DATA --out weights/overlay
 
-It trains without any installed font too, with the one that Pillow carries, but then it has seen one font and one script.
+It trains without any installed font too, with the one that Pillow carries; then it has seen one font, one script.
 
 ## Measured
 `t2i evaluate abuse --data DATA`, on held-out photos, fonts and layouts:

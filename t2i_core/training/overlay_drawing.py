@@ -102,7 +102,7 @@ def _cropped(photo: Image.Image, random: Random) -> Image.Image:
 def _on_white(photo: Image.Image) -> bool:
     right, bottom = photo.width - 1, photo.height - 1
     rim = [(0, 0), (right, 0), (0, bottom), (right, bottom), (right // 2, 0), (0, bottom // 2)]
-    return all(min(photo.getpixel(place)) > 225 for place in rim)  # type: ignore[type-var, arg-type]
+    return all(min(photo.getpixel(place)) > 225 for place in rim)  # type: ignore[arg-type]
 
 
 def _before_another(photo: Image.Image, random: Random) -> Image.Image:

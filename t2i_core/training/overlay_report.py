@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from t2i_core.abuse.overlay import OverlayDetector
 from t2i_core.training.intervals import Interval, Scores, auroc, bootstrap, recall_at, threshold_at
@@ -54,13 +55,13 @@ class OverlayReport:
 
 
 def evaluate_overlay(
-    detector: OverlayDetector, data: Sequence[Path], *, counts: Mapping[str, int] = PRODUCTS
+    detector: OverlayDetector, data: Sequence[Path], *, counts: Mapping[str, int] | None = None
 ) -> OverlayReport:
     """Judges a detector. counts: held-out photos of each file at most. The same data and fonts give the same numbers.
 
     Raises DataError where a file is missing or holds no held-out photo.
     """
-    found = photos(data, counts, held_out=True)
+    found = photos(data, counts or PRODUCTS, held_out=True)
     drawing = partial(overlaid, fonts=Fonts.installed(held_out=True), layouts=JUDGING)
     clean = np.array([detector.judge(photo.open()).probability for photo in found])
     made = [drawn(photo, drawing, NAME) for photo in found]
@@ -85,9 +86,7 @@ def _error(clean: Scores, having: Scores) -> float:
     return round(calibration_error(chances, np.repeat([False, True], [len(clean), len(having)])), 4)
 
 
-def _by_layout(
-    layouts: Sequence[tuple[str, ...]], found: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
-) -> dict[str, float]:
+def _by_layout(layouts: Sequence[tuple[str, ...]], found: NDArray[np.bool_]) -> dict[str, float]:
     """The share found among the pictures that a layout is on, alone or with others."""
     names = sorted({name for row in layouts for name in row})
     return {name: round(float(found[[name in row for row in layouts]].mean()), 4) for name in names}

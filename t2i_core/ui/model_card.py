@@ -12,6 +12,7 @@ KINDS = {
     "patchflow": "patchflow, draws pictures",
     "doc2vec": "doc2vec, finds similar titles",
     "damsm": "damsm, matches texts and pictures",
+    "overlay": "overlay, finds what lies over photos",
 }
 SHOWN = ("model", "name", "sampling", "trained", "network")
 
