@@ -78,7 +78,7 @@ def _staged(photo: Image.Image, random: Random, fonts: Fonts, print_share: float
     size = (max(16, round(photo.width * scale)), max(16, round(photo.height * scale)))
     staged = photo.resize(size, Image.Resampling.BICUBIC)
     if random.random() < print_share:
-        staged = _printed(staged, random, fonts)
+        staged = printed(staged, random, fonts)
     return _before_another(staged, random) if random.random() < 0.35 else staged
 
 
@@ -125,7 +125,7 @@ def _before_another(photo: Image.Image, random: Random) -> Image.Image:
     return Image.fromarray(mixed.astype(np.uint8))
 
 
-def _printed(photo: Image.Image, random: Random, fonts: Fonts) -> Image.Image:
+def printed(photo: Image.Image, random: Random, fonts: Fonts) -> Image.Image:
     """A print on the product, bent as cloth bends it, in the light that falls on it, and nowhere beside it."""
     pixels = np.asarray(photo).astype(np.float32)
     mask = object_mask(np.asarray(photo))

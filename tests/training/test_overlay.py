@@ -21,7 +21,7 @@ from t2i_core.training import overlay, overlay_report, overlay_words
 from t2i_core.training.loop import LoopConfig
 from t2i_core.training.overlay import OverlayRecipe, new_network, read_overlay_recipe, train_overlay
 from t2i_core.training.overlay_data import drawn, look, photos
-from t2i_core.training.overlay_drawing import Drawn, clean, overlaid
+from t2i_core.training.overlay_drawing import Drawn, clean, overlaid, printed
 from t2i_core.training.overlay_judging import JUDGING
 from t2i_core.training.overlay_layouts import TRAINING, Layout
 from t2i_core.training.overlay_words import SAMPLES, Face, Fonts, line
@@ -91,16 +91,14 @@ def test_a_clean_photo_has_nothing_covered_even_with_a_print() -> None:
 
 
 def test_a_print_stays_on_the_product() -> None:
-    from t2i_core.training.overlay_drawing import _printed
-
     plain = shirt().resize((288, 384))
     changed = 0.0
     for seed in range(6):
-        step = np.abs(np.asarray(_printed(plain, Random(seed), PILLOWS)).astype(int) - np.asarray(plain)).max(axis=2)
+        step = np.abs(np.asarray(printed(plain, Random(seed), PILLOWS)).astype(int) - np.asarray(plain)).max(axis=2)
         assert step[:70].max() == 0
         assert step[:, :60].max() == 0
         changed += float((step > 20).mean())
-    assert changed / 6 > 0.01
+    assert changed / 6 > 0.005
 
 
 def test_a_picture_is_no_larger_than_its_photo() -> None:
