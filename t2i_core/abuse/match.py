@@ -88,9 +88,10 @@ class TitleJudge:
 
 def match_signals(subject: Subject) -> Sequence[Signal]:
     """`match.category`, `match.colour` and `match.unknown`. Without a title there is nothing to compare: no signal."""
+    judge = _judge()  # missing weights are said at once, not with the first title
     if not subject.title.strip():
         return []
-    category, colour = _judge().judge(subject.reduced, subject.title)
+    category, colour = judge.judge(subject.reduced, subject.title)
     return [
         _signal("match.category", category, CATEGORY),
         _signal("match.colour", colour, COLOUR),

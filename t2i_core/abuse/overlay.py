@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import label
 
-from t2i_core.abuse.verdict import Signal, Subject
+from t2i_core.abuse.verdict import Box, Signal, Subject
 from t2i_core.errors import WeightsError
 from t2i_core.generate.sampler import to_tensor
 from t2i_core.models.overlay import OverlayConfig, OverlayNet
@@ -92,7 +92,7 @@ def _detector() -> OverlayDetector:
     return OverlayDetector.from_pretrained()
 
 
-def _box(subject: Subject, found: Found) -> Any:
+def _box(subject: Subject, found: Found) -> Box | None:
     """Around the largest group of covered cells, in pixels of the picture; none where no cell is."""
     groups, count = label(found.cells >= COVERED)
     if not count:

@@ -1,4 +1,4 @@
-"""Is something laid over this photo, and where? A small head on what a frozen EfficientNet-Lite0 sees at four depths."""
+"""Is something laid over a photo, and where? A small head on what a frozen EfficientNet-Lite0 sees at four depths."""
 
 from dataclasses import dataclass
 

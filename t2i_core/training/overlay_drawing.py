@@ -17,8 +17,9 @@ from PIL import Image, ImageEnhance, ImageFilter
 from scipy.ndimage import binary_erosion, map_coordinates
 
 from t2i_core.data.measure import object_box, object_mask
-from t2i_core.training.overlay_canvas import Canvas, round_box, stacked, star
+from t2i_core.training.overlay_canvas import Canvas
 from t2i_core.training.overlay_layouts import Layout
+from t2i_core.training.overlay_pieces import round_box, stacked, star
 from t2i_core.training.overlay_words import Fonts
 
 Mask = NDArray[np.bool_]

@@ -2,8 +2,9 @@
 
 from PIL import Image
 
-from t2i_core.training.overlay_canvas import (
-    Canvas,
+from t2i_core.training.overlay_canvas import Canvas
+from t2i_core.training.overlay_layouts import Layout, place
+from t2i_core.training.overlay_pieces import (
     Colour,
     centred,
     faded,
@@ -15,7 +16,6 @@ from t2i_core.training.overlay_canvas import (
     star,
     turned,
 )
-from t2i_core.training.overlay_layouts import Layout, place
 
 
 def ribbon(canvas: Canvas) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from t2i_core.training.overlay_canvas import (
-    Canvas,
+from t2i_core.training.overlay_canvas import Canvas
+from t2i_core.training.overlay_pieces import (
     bars,
     beside,
     centred,
