@@ -2,7 +2,8 @@
 
 PP-OCRv4's models find lines of any script, and read Chinese and Latin letters, digits and signs. They do not know
 Korean, and of Cyrillic only a few letters: such lines come back without words, or spelled with look-alikes, which
-`promo` allows for. Accents are often lost, and so are € and ₽.
+`promo` allows for. Of ten lines of advertising a language, large on white, it finds ten in English, Spanish, German and
+Chinese, six in Russian, one in Korean. Accents are often lost, and so are € and ₽.
 """
 
 import logging
