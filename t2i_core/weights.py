@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # torch takes seconds to import, and a page that lists models
 FORMAT = 1
 CONFIG = "config.json"
 TENSORS = "model.safetensors"
+SHARES = "shares"  # in config.json: whose tensors of what names lie in another model's folder
 DOCUMENTS = (".md", ".png", ".jpg", ".gif")  # for people to read: shipped with a model, free to be edited
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 REPOSITORY = re.compile(rf"{NAME.pattern}/{NAME.pattern}")
@@ -106,9 +107,39 @@ def read_folder(path: Path) -> ModelFolder:
     config = read_config(path)
     files = {name: _verified(path / name, digest) for name, digest in _digests(path, config).items()}
     try:
-        return ModelFolder(path, config, load(files.pop(TENSORS)), files)
+        return ModelFolder(path, config, load(files.pop(TENSORS)) | _shared(path, config), files)
     except SafetensorError as problem:
         raise WeightsError(f"{path / TENSORS} is not a safetensors file. {AGAIN}") from problem
+
+
+def shares(prefix: str, name: str) -> dict[str, object]:
+    """What a model's config.json says whose tensors called `prefix` something are those of the model `name`: they are
+    kept once, in that folder. Empty where there is no such model here, so that each keeps its own."""
+    if name not in list_models():
+        return {}
+    digest = _digests(locate(name), read_config(locate(name)))[TENSORS]
+    return {SHARES: {prefix: {"model": name, "sha256": digest}}}
+
+
+def _shared(path: Path, config: Mapping[str, object]) -> "dict[str, Tensor]":
+    """The tensors that a model takes from another's folder. Raises WeightsError where that is not here as it was."""
+    from safetensors.torch import load
+
+    tensors: dict[str, Tensor] = {}
+    for prefix, (name, digest) in _shares_of(path, config).items():
+        if not NAME.fullmatch(name):
+            raise WeightsError(f"{path / CONFIG} is damaged. {AGAIN}")
+        found = load(_verified(locate(name) / TENSORS, digest))
+        tensors |= {prefix + each: tensor for each, tensor in found.items()}
+    return tensors
+
+
+def _shares_of(path: Path, config: Mapping[str, object]) -> dict[str, tuple[str, str]]:
+    stored = config.get(SHARES, {})
+    try:
+        return {prefix: (str(told["model"]), str(told["sha256"])) for prefix, told in stored.items()}  # type: ignore[attr-defined]
+    except (AttributeError, TypeError, KeyError) as problem:
+        raise WeightsError(f"{path / CONFIG} is damaged. {AGAIN}") from problem
 
 
 def write_folder(
@@ -119,11 +150,14 @@ def write_folder(
 ) -> None:
     """Writes a model's folder whole, in place of what stood at `path`; fills in `format` and the files' digests.
 
+    Tensors that the config says to be another model's (see `shares`) are left to that.
     Raises OutputError where it cannot be written; what stood there before is then untouched.
     """
     from safetensors.torch import save
 
-    weights = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, {"format": "pt"})
+    others = tuple(_shares_of(path, config))
+    own = {name: tensor for name, tensor in tensors.items() if not name.startswith(others)}
+    weights = save({name: tensor.detach().cpu().contiguous() for name, tensor in own.items()}, {"format": "pt"})
     files = {**extra_files, TENSORS: weights}
     digests = {name: _sha256(data) for name, data in sorted(files.items()) if not name.endswith(DOCUMENTS)}
     described = {**config, "format": FORMAT, "files": digests}

@@ -1,15 +1,27 @@
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save
 
 from t2i_core import weights
 from t2i_core.errors import OutputError, WeightsError
 from t2i_core.settings import Settings
-from t2i_core.weights import ModelFolder, list_models, locate, origin, publish, read_config, read_folder, write_folder
+from t2i_core.weights import (
+    ModelFolder,
+    list_models,
+    locate,
+    origin,
+    publish,
+    read_config,
+    read_folder,
+    shares,
+    write_folder,
+)
 from tests.fake_hub import TOKEN, FakeHub, fake_hub
 
 CONFIG = {"model": "patchflow", "name": "Größe", "sampling": {"num_steps": 16}}
@@ -164,6 +176,44 @@ def test_a_weights_file_that_is_no_safetensors_is_refused_even_with_its_own_dige
     config = read_config(shoes) | {"files": {"model.safetensors": weights._sha256(b"\x80\x04pickled")}}
     (shoes / "config.json").write_text(json.dumps(config))
     assert "is not a safetensors file" in refusal(shoes)
+
+
+@pytest.fixture
+def borrower(settings: Settings, shoes: Path) -> Path:
+    """A model whose encoder is that of `shoes`, and whose own tensors are named alike."""
+    folder = settings.weights_folder / "borrower"
+    every = {"head.weight": torch.ones(2)} | {f"encoder.{name}": value for name, value in tensors().items()}
+    write_folder(folder, CONFIG | shares("encoder.", "shoes"), every, EXTRA)
+    return folder
+
+
+def test_tensors_that_another_model_has_are_kept_once_and_read_as_if_they_were_here(borrower: Path) -> None:
+    found = read_folder(borrower).tensors
+    assert found.keys() == {"head.weight", "encoder.layer.weight", "encoder.layer.bias"}
+    assert torch.equal(found["encoder.layer.bias"], tensors()["layer.bias"])
+    with safe_open(borrower / "model.safetensors", "pt") as own:
+        assert list(own.keys()) == ["head.weight"]
+
+
+def test_a_model_whose_lender_has_changed_or_gone_says_so(borrower: Path, shoes: Path) -> None:
+    model(shoes, fill=2.0)
+    assert "shoes/model.safetensors belongs to another model" in refusal(borrower)
+    shutil.rmtree(shoes)
+    assert "There is no model “shoes”" in refusal(borrower)
+
+
+def test_without_the_lender_here_a_model_keeps_its_own_tensors(settings: Settings) -> None:
+    assert shares("encoder.", "nobody") == {}
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["shoes", {"encoder.": "shoes"}, {"encoder.": {"model": "../shoes", "sha256": "0"}}, {"": {"model": "shoes"}}],
+)
+def test_a_config_that_borrows_from_elsewhere_is_refused(borrower: Path, told: object) -> None:
+    config = {**read_config(borrower), "shares": told}
+    (borrower / "config.json").write_text(json.dumps(config))
+    assert "config.json is damaged" in refusal(borrower)
 
 
 def test_models_are_listed_by_name_and_kind(settings: Settings, shoes: Path) -> None:

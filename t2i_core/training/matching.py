@@ -20,7 +20,7 @@ from t2i_core.models.damsm import Damsm, DamsmConfig, Seen
 from t2i_core.text.tokenizer import Tokenizer, train_tokenizer
 from t2i_core.training.loop import train
 from t2i_core.training.matching_card import Trained, matcher_card
-from t2i_core.training.matching_data import Pairs, alike, encoder_of_wheel, look, pairs_of, texts_of
+from t2i_core.training.matching_data import Pairs, alike, encoder_of_wheel, look, pairs_of, shared_encoder, texts_of
 from t2i_core.training.matching_recipe import MatchRecipe
 from t2i_core.training.matching_report import MatchReport, calibrate, evaluate_matcher
 from t2i_core.training.pictures import known_words
@@ -145,7 +145,7 @@ def _in_halves(network: Damsm) -> Damsm:
 def _described(
     recipe: MatchRecipe, network: Damsm, words: list[str], trained: Trained, report: MatchReport
 ) -> dict[str, object]:
-    return {
+    return shared_encoder() | {
         "model": KIND,
         "name": recipe.name,
         "domain": recipe.domain.name,

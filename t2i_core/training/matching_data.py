@@ -18,6 +18,7 @@ from t2i_core.models.lite import Lite
 from t2i_core.text.tokenizer import Tokenizer
 from t2i_core.training.cache import cached, fingerprint
 from t2i_core.training.features import FrozenLite, Pixels
+from t2i_core.weights import shares
 
 VERSION = "1"  # raise it with any change that moves what is seen: it names the cached files
 SMALL = 64  # pixels a side of the smallest pictures that are judged
@@ -52,6 +53,12 @@ def encoder_of_wheel() -> Lite:
     encoder = Lite()
     encoder.load_state_dict(tensors)
     return encoder.requires_grad_(False).eval()
+
+
+def shared_encoder() -> dict[str, object]:
+    """What the config.json of a model with an `encoder` says: that its weights lie in the folder of Lite0, once for
+    all. Empty where that folder is not here."""
+    return shares("encoder.", "lite0")
 
 
 def _renamed(name: str) -> str:

@@ -21,7 +21,7 @@ from t2i_core.errors import InputError
 from t2i_core.models.damsm import Seen
 from t2i_core.models.overlay import OverlayConfig, OverlayNet
 from t2i_core.training.loop import LoopConfig, train
-from t2i_core.training.matching_data import encoder_of_wheel
+from t2i_core.training.matching_data import encoder_of_wheel, shared_encoder
 from t2i_core.training.matching_report import logistic_regression
 from t2i_core.training.overlay_card import Trained, overlay_card
 from t2i_core.training.overlay_data import SEEN_IN_TRAINING, Looked, Photo, look, photos
@@ -102,7 +102,7 @@ def train_overlay(recipe: OverlayRecipe, data: Sequence[Path], out: Path, *, cac
     network.load_state_dict({name: tensor.half().float() for name, tensor in network.state_dict().items()})
     detector = OverlayDetector(network)
     report = evaluate_overlay(detector, data)
-    described = {
+    described = shared_encoder() | {
         "model": KIND,
         "name": recipe.name,
         "network": asdict(network.config),
