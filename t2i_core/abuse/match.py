@@ -26,8 +26,8 @@ ANY_COLOUR = frozenset({"Multi"})  # pictures of these have any
 
 # Weights of the evidence in the log-odds that a title is wrong, where half are; fitted by
 # `training.match_report.fit_match` on training products that the evaluation does not see.
-CATEGORY = (-0.678, -0.720, -2.841)
-COLOUR = (-1.144, 0.039, -3.796)
+CATEGORY = (-0.404, -0.775, -1.820)
+COLOUR = (-1.019, -0.035, -3.325)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from t2i_core.training.intervals import Interval, Scores, auroc, bootstrap
 from t2i_core.training.matching_report import calibration_error, logistic_regression
 
 FILE = "products_192.parquet"  # the sharper half of the products
-MOST = 400  # pictures, each with three titles
+MOST = 900  # pictures, each with three titles; with 400 chance alone moves the calibration error by 0.02
 
 
 @dataclass(frozen=True)
