@@ -21,7 +21,7 @@ the photos have one, and how likely each of {cells} x {cells} cells is covered.
 
 | part | what it is |
 |---|---|
-| encoder | EfficientNet-Lite0 (ImageNet), frozen, at {size} pixels; its weights are in the folder of `lite0`, no wheel needed |
+| encoder | EfficientNet-Lite0 (ImageNet), frozen, at {size} pixels; its weights are those of the folder `lite0` |
 | head | {learned:.2f} million learned numbers over maps of four depths: one answer a cell, one for the whole |
 
 ## Data and licence
