@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from safetensors import SafetensorError
 
 from t2i_core.errors import OutputError, WeightsError
-from t2i_core.settings import get_settings
+from t2i_core.settings import BESIDE_THE_CODE, get_settings
 
 if TYPE_CHECKING:  # torch takes seconds to import, and a page that lists models needs none of it
     from torch import Tensor
@@ -129,9 +129,16 @@ def _shared(path: Path, config: Mapping[str, object]) -> "dict[str, Tensor]":
     for prefix, (name, digest) in _shares_of(path, config).items():
         if not NAME.fullmatch(name):
             raise WeightsError(f"{path / CONFIG} is damaged. {AGAIN}")
-        found = load(_verified(locate(name) / TENSORS, digest))
+        found = load(_verified(_lender(name) / TENSORS, digest))
         tensors |= {prefix + each: tensor for each, tensor in found.items()}
     return tensors
+
+
+def _lender(name: str) -> Path:
+    """The folder of a model that lends tensors; one shipped with the studio is found wherever the weights lie."""
+    shipped = BESIDE_THE_CODE / name
+    here = (get_settings().weights_folder / name / CONFIG).is_file()
+    return shipped if not here and (shipped / CONFIG).is_file() else locate(name)
 
 
 def _shares_of(path: Path, config: Mapping[str, object]) -> dict[str, tuple[str, str]]:

@@ -179,11 +179,16 @@ def test_a_weights_file_that_is_no_safetensors_is_refused_even_with_its_own_dige
 
 
 @pytest.fixture
-def borrower(settings: Settings, shoes: Path) -> Path:
-    """A model whose encoder is that of `shoes`, and whose own tensors are named alike."""
+def lender(settings: Settings) -> Path:
+    return model(settings.weights_folder / "lender")
+
+
+@pytest.fixture
+def borrower(settings: Settings, lender: Path) -> Path:
+    """A model whose encoder is that of `lender`."""
     folder = settings.weights_folder / "borrower"
     every = {"head.weight": torch.ones(2)} | {f"encoder.{name}": value for name, value in tensors().items()}
-    write_folder(folder, CONFIG | shares("encoder.", "shoes"), every, EXTRA)
+    write_folder(folder, CONFIG | shares("encoder.", "lender"), every, EXTRA)
     return folder
 
 
@@ -195,11 +200,20 @@ def test_tensors_that_another_model_has_are_kept_once_and_read_as_if_they_were_h
         assert list(own.keys()) == ["head.weight"]
 
 
-def test_a_model_whose_lender_has_changed_or_gone_says_so(borrower: Path, shoes: Path) -> None:
-    model(shoes, fill=2.0)
-    assert "shoes/model.safetensors belongs to another model" in refusal(borrower)
-    shutil.rmtree(shoes)
-    assert "There is no model “shoes”" in refusal(borrower)
+def test_a_model_whose_lender_has_changed_or_gone_says_so(borrower: Path, lender: Path) -> None:
+    model(lender, fill=2.0)
+    assert "lender/model.safetensors belongs to another model" in refusal(borrower)
+    shutil.rmtree(lender)
+    assert "There is no model “lender”" in refusal(borrower)
+
+
+def test_a_lender_that_ships_with_the_studio_is_found_wherever_the_weights_lie(
+    borrower: Path, lender: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weights, "BESIDE_THE_CODE", tmp_path / "code")
+    shutil.copytree(lender, tmp_path / "code" / "lender")
+    shutil.rmtree(lender)
+    assert "encoder.layer.bias" in read_folder(borrower).tensors
 
 
 def test_without_the_lender_here_a_model_keeps_its_own_tensors(settings: Settings) -> None:

@@ -107,7 +107,7 @@ def write_card(folder: Path, evaluation: Evaluation, data: Sequence[Path], cache
     pipe = TextToImage.from_pretrained(folder)
     held_out = load_examples(find_domain(pipe.domain), data, held_out=True, size=pipe.image_size, cache=cache)
     sheet, told = draw_sheet(pipe, held_out)
-    atomic_write(folder / "sheet.png", png_bytes(sheet.quantize(256), {}))  # a third of the size
+    atomic_write(folder / "sheet.png", png_bytes(sheet, {}))
     path = folder / "README.md"
     before = path.read_text() if path.is_file() else ""
     notes = before[before.index(NOTES) :] if NOTES in before else ""
