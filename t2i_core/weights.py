@@ -112,13 +112,19 @@ def read_folder(path: Path) -> ModelFolder:
         raise WeightsError(f"{path / TENSORS} is not a safetensors file. {AGAIN}") from problem
 
 
-def shares(prefix: str, name: str) -> dict[str, object]:
-    """What a model's config.json says whose tensors called `prefix` something are those of the model `name`: they are
-    kept once, in that folder. Empty where there is no such model here, so that each keeps its own."""
+def shares(prefix: str, name: str, tensors: "Mapping[str, Tensor]") -> dict[str, object]:
+    """What the config.json of a model of `tensors` says where those called `prefix` something are the very ones of the
+    model `name`: they are kept once, in that folder. Empty where they differ, or there is no such model here."""
     if name not in list_models():
         return {}
-    digest = _digests(locate(name), read_config(locate(name)))[TENSORS]
-    return {SHARES: {prefix: {"model": name, "sha256": digest}}}
+    lender = read_folder(locate(name))
+    if any(not _same(tensors.get(prefix + each), tensor) for each, tensor in lender.tensors.items()):
+        return {}
+    return {SHARES: {prefix: {"model": name, "sha256": _digests(lender.path, lender.config)[TENSORS]}}}
+
+
+def _same(one: "Tensor | None", other: "Tensor") -> bool:
+    return one is not None and one.dtype == other.dtype and one.equal(other)
 
 
 def _shared(path: Path, config: Mapping[str, object]) -> "dict[str, Tensor]":

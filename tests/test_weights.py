@@ -188,7 +188,7 @@ def borrower(settings: Settings, lender: Path) -> Path:
     """A model whose encoder is that of `lender`."""
     folder = settings.weights_folder / "borrower"
     every = {"head.weight": torch.ones(2)} | {f"encoder.{name}": value for name, value in tensors().items()}
-    write_folder(folder, CONFIG | shares("encoder.", "lender"), every, EXTRA)
+    write_folder(folder, CONFIG | shares("encoder.", "lender", every), every, EXTRA)
     return folder
 
 
@@ -217,7 +217,14 @@ def test_a_lender_that_ships_with_the_studio_is_found_wherever_the_weights_lie(
 
 
 def test_without_the_lender_here_a_model_keeps_its_own_tensors(settings: Settings) -> None:
-    assert shares("encoder.", "nobody") == {}
+    assert shares("encoder.", "nobody", {}) == {}
+
+
+def test_tensors_that_differ_from_the_lenders_are_kept(lender: Path) -> None:
+    for fill, shared in ((1.0, True), (2.0, False)):
+        every = {f"encoder.{name}": value for name, value in tensors(fill).items()}
+        assert bool(shares("encoder.", "lender", every)) is shared
+    assert shares("encoder.", "lender", {"encoder.layer.bias": tensors()["layer.bias"]}) == {}
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,7 @@ def train_matcher(recipe: MatchRecipe, data: Sequence[Path], out: Path, *, cache
     described = _described(recipe, network, known_words(texts), trained, report)
     card = matcher_card(recipe, network, trained, report)
     tensors = {name: tensor.half() for name, tensor in network.state_dict().items()}
+    described |= shared_encoder(tensors)
     write_folder(out, described, tensors, {"tokenizer.model": tokenizer.model, "README.md": card.encode()})
     return matcher
 
@@ -145,7 +146,7 @@ def _in_halves(network: Damsm) -> Damsm:
 def _described(
     recipe: MatchRecipe, network: Damsm, words: list[str], trained: Trained, report: MatchReport
 ) -> dict[str, object]:
-    return shared_encoder() | {
+    return {
         "model": KIND,
         "name": recipe.name,
         "domain": recipe.domain.name,

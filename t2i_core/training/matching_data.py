@@ -1,6 +1,6 @@
 """What a matcher learns from: the texts of pictures as piece ids, what they claim, and what a frozen network sees."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,10 +55,10 @@ def encoder_of_wheel() -> Lite:
     return encoder.requires_grad_(False).eval()
 
 
-def shared_encoder() -> dict[str, object]:
+def shared_encoder(tensors: Mapping[str, Tensor]) -> dict[str, object]:
     """What the config.json of a model with an `encoder` says: that its weights lie in the folder of Lite0, once for
-    all. Empty where that folder is not here."""
-    return shares("encoder.", "lite0")
+    all. Empty where that folder is not here or the encoder is another one."""
+    return shares("encoder.", "lite0", tensors)
 
 
 def _renamed(name: str) -> str:

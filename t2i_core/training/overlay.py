@@ -102,7 +102,7 @@ def train_overlay(recipe: OverlayRecipe, data: Sequence[Path], out: Path, *, cac
     network.load_state_dict({name: tensor.half().float() for name, tensor in network.state_dict().items()})
     detector = OverlayDetector(network)
     report = evaluate_overlay(detector, data)
-    described = shared_encoder() | {
+    described = {
         "model": KIND,
         "name": recipe.name,
         "network": asdict(network.config),
@@ -111,7 +111,7 @@ def train_overlay(recipe: OverlayRecipe, data: Sequence[Path], out: Path, *, cac
     }
     card = overlay_card(network, trained, report)
     tensors = {name: tensor.half() for name, tensor in network.state_dict().items()}
-    write_folder(out, described, tensors, {"README.md": card.encode()})
+    write_folder(out, described | shared_encoder(tensors), tensors, {"README.md": card.encode()})
     return detector
 
 
