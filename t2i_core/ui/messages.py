@@ -11,12 +11,13 @@ from t2i_core.errors import Cancelled, T2IError
 ACTIVE = re.compile(r"[\\`*_{}\[\]<>#|~$!&]")
 LEADING = re.compile(r"^(?=[-+=]|\d+[.)])")
 JOINER = "\u2060"  # takes no room; keeps `:name:` and `https:` from being read as an icon or a link
+LINKING = re.compile(r":(?=\S)|www(?=\\?\.)|@", re.IGNORECASE)  # where Markdown sees an address begin
 
 
 def plain(text: str) -> str:
-    """Text that Streamlit's Markdown shows as it was typed, on one line."""
+    """Text that Streamlit's Markdown shows as it was typed, on one line; addresses in it are no links."""
     escaped = ACTIVE.sub(r"\\\g<0>", LEADING.sub(JOINER, " ".join(text.split())))
-    return re.sub(r":(?=\S)", ":" + JOINER, escaped)
+    return LINKING.sub(r"\g<0>" + JOINER, escaped)
 
 
 def shorten(text: str, length: int) -> str:

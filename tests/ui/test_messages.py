@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,13 @@ def test_a_line_that_would_start_a_list_or_a_rule_does_not(text: str) -> None:
 def test_names_of_icons_and_links_are_taken_apart() -> None:
     assert ":material" not in plain(":material/delete: :smile: https://example.com")
     assert "https://" not in plain("https://example.com")
+
+
+@pytest.mark.parametrize("text", ["www.shop24.com", "WWW.SHOP24.COM", "write to sale@shop24.com", "http://shop24.com"])
+def test_addresses_read_off_pictures_are_shown_but_do_not_become_links(text: str) -> None:
+    shown = plain(text).replace("\\", "")
+    assert not re.search(r"(https?://|www\.)\w|@\w", shown, re.IGNORECASE)
+    assert shown.replace(JOINER, "") == text
 
 
 def test_ordinary_words_stay_as_they_are() -> None:
