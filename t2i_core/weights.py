@@ -10,8 +10,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 from safetensors import SafetensorError
 
 from t2i_core.errors import OutputError, WeightsError
+from t2i_core.hub import download, hub_errors
 from t2i_core.settings import BESIDE_THE_CODE, get_settings
 
 if TYPE_CHECKING:  # torch takes seconds to import, and a page that lists models needs none of it
@@ -57,9 +57,9 @@ def locate(name: str) -> Path:
     if os.path.isfile(os.path.join(name, CONFIG)):  # noqa: PTH113, PTH118 - Path.is_file raises for a name that is too long
         return Path(name).absolute()
     if NAME.fullmatch(name) and settings.hub_namespace:
-        return _download(f"{settings.hub_namespace}/{name}")
+        return download(f"{settings.hub_namespace}/{name}")
     if REPOSITORY.fullmatch(name):
-        return _download(name)
+        return download(name)
     raise WeightsError(
         f"There is no model “{name[:80]}”, neither in {settings.weights_folder} nor as a folder. {_choices()}"
     )
@@ -215,7 +215,7 @@ def publish(path: Path, repo_id: str, private: bool = True) -> str:
     if get_settings().offline:
         raise WeightsError("The studio is offline (T2I_OFFLINE). Publishing needs the network.")
     names = [CONFIG, *_digests(path, read_folder(path).config), *(f"*{end}" for end in DOCUMENTS)]
-    with _hub_errors(repo_id):
+    with hub_errors(repo_id):
         address = HfApi().create_repo(repo_id, private=private, exist_ok=True)
         HfApi().upload_folder(
             repo_id=repo_id, folder_path=path, allow_patterns=names, commit_message=f"Publish {path.name}"
@@ -279,36 +279,3 @@ def _swap(part: Path, path: Path, old: Path) -> None:
         if existed:
             old.rename(path)
         raise
-
-
-def _download(repo_id: str) -> Path:
-    from huggingface_hub import snapshot_download
-
-    with _hub_errors(repo_id):
-        return Path(snapshot_download(repo_id, local_files_only=get_settings().offline))
-
-
-@contextmanager
-def _hub_errors(repo_id: str) -> Iterator[None]:
-    """Says in a sentence what the Hub's many exceptions mean to a user."""
-    import httpx2
-    from huggingface_hub import errors
-
-    try:
-        yield
-    except (errors.GatedRepoError, errors.LocalTokenNotFoundError) as problem:
-        raise WeightsError(f"{repo_id} asks who you are. Log in with `hf auth login` and try again.") from problem
-    except errors.RepositoryNotFoundError as problem:
-        raise WeightsError(
-            f"The Hub has no model {repo_id}, or you may not see it. Check the name, or log in with `hf auth login`."
-        ) from problem
-    except errors.LocalEntryNotFoundError as problem:
-        raise WeightsError(
-            f"{repo_id} was not downloaded before, and the Hub cannot be reached now. Connect and try again."
-        ) from problem
-    except errors.HfHubHTTPError as problem:
-        refused = problem.response.status_code in (401, 403)
-        what = "Log in with `hf auth login` and a token that may write" if refused else "Try again later"
-        raise WeightsError(f"The Hub answered {problem.response.status_code} for {repo_id}. {what}.") from problem
-    except (OSError, httpx2.HTTPError) as problem:
-        raise WeightsError(f"{repo_id}: the Hub cannot be reached ({problem}). Connect and try again.") from problem

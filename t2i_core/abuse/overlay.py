@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import label
 
 from t2i_core.abuse.verdict import Box, Signal, Subject
+from t2i_core.data.measure import border_colour, largest_part
 from t2i_core.errors import WeightsError
 from t2i_core.generate.sampler import to_tensor
 from t2i_core.models.overlay import OverlayConfig, OverlayNet
@@ -61,9 +61,8 @@ def squared(image: Image.Image, side: int) -> Image.Image:
     scale = side / max(image.size)
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     fitted = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
-    pixels = np.asarray(fitted)
-    rim = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    square = Image.new("RGB", (side, side), tuple(np.median(rim, axis=0).astype(int).tolist()))
+    rim = border_colour(np.asarray(fitted))
+    square = Image.new("RGB", (side, side), tuple(rim.astype(int).tolist()))
     square.paste(fitted, ((side - size[0]) // 2, (side - size[1]) // 2))
     return square
 
@@ -94,10 +93,9 @@ def _detector() -> OverlayDetector:
 
 def _box(subject: Subject, found: Found) -> Box | None:
     """Around the largest group of covered cells, in pixels of the picture; none where no cell is."""
-    groups, count = label(found.cells >= COVERED)
-    if not count:
+    group = largest_part(found.cells >= COVERED)
+    if not group.any():
         return None
-    group = groups == np.bincount(groups.ravel())[1:].argmax() + 1
     rows, columns = np.flatnonzero(group.any(1)), np.flatnonzero(group.any(0))
     width, height = subject.reduced.size
     cell = max(width, height) / len(found.cells)

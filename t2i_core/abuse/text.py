@@ -16,7 +16,7 @@ from t2i_core.abuse.codes import code_signals
 from t2i_core.abuse.ocr import Line, read_lines
 from t2i_core.abuse.promo import Hit, find_hits
 from t2i_core.abuse.verdict import Box, Signal, Subject
-from t2i_core.data.measure import object_mask
+from t2i_core.data.measure import largest_part, object_mask
 
 RULES = ("text.promo", "text.price", "text.discount", "text.url", "text.phone", "text.handle", "text.off_product")
 DOUBTFUL = 0.55  # what advertises no more surely than this counts beside the product only: “NEW YORK”, “12.99”
@@ -108,7 +108,7 @@ class _Ground:
         for line in lines:
             rows, columns = _place(line, scale, mask.shape, 0.0)
             mask[rows, columns] = False
-        return cls(small, _largest(binary_opening(mask)), scale)
+        return cls(small, largest_part(binary_opening(mask)), scale)  # the product without badges beside it
 
     def beside(self, line: Line) -> float:
         """How surely a line lies beside the product, 0..1; 0 where nobody can tell."""
@@ -150,9 +150,3 @@ def _place(line: Line, scale: float, shape: tuple[int, ...], more: float) -> tup
     grown = max(more * (bottom - top), 2.0 if more else 1.0)
     rows = slice(max(0, int(top - grown)), min(shape[0], int(bottom + grown) + 1))
     return rows, slice(max(0, int(left - grown)), min(shape[1], int(right + grown) + 1))
-
-
-def _largest(mask: Mask) -> Mask:
-    """The largest part alone: the product, but for badges and stickers beside it."""
-    parts, count = label(mask)
-    return np.asarray(parts == np.bincount(parts.ravel())[1:].argmax() + 1) if count else mask

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.ndimage import label
 from skimage.color import rgb2lab
 
 Lab = tuple[float, float, float]
@@ -57,6 +58,12 @@ def border_colour(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     """The median of a picture's border, its background's colour. [H, W, 3] -> [3]"""
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     return np.asarray(np.median(border, axis=0))
+
+
+def largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The largest of a mask's connected parts alone; an empty mask stays empty."""
+    parts, count = label(mask)
+    return np.asarray(parts == np.bincount(parts.ravel())[1:].argmax() + 1) if count else mask
 
 
 def object_box(mask: NDArray[np.bool_]) -> Box:

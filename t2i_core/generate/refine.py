@@ -28,10 +28,11 @@ def described(config: Mapping[str, object]) -> tuple[RefinerConfig, ...]:
     stored = config.get(KEY, [])
     if not isinstance(stored, list):
         raise TypeError(f"{KEY} in config.json should be a list")
-    return tuple(map(_config, stored))
+    return tuple(map(stage_of, stored))
 
 
-def _config(stored: Mapping[str, Any]) -> RefinerConfig:
+def stage_of(stored: Mapping[str, Any]) -> RefinerConfig:
+    """A refiner's settings as they are stored."""
     fields: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in stored.items()}
     return RefinerConfig(**fields)
 

@@ -11,7 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from t2i_core.models.conditioning import SentenceEncoder
-from t2i_core.models.lite import HEAD, Lite
+from t2i_core.models.lite import HEAD
+from t2i_core.models.seeing import Seeing, Seen
 
 TAPS = (4, 10, 15)  # blocks of Lite0: maps of stride 8, 16 and 32
 FINE, COARSE = 40 + 112, 320  # channels of the maps that regions are made of
@@ -38,26 +39,6 @@ class DamsmConfig:
     gamma1: float = 5.0
     gamma2: float = 5.0
     gamma3: float = 10.0
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What the frozen encoder sees in pictures. For 128 pixels: fine [B, 152, 8, 8], coarse [B, 320, 4, 4],
-    pooled [B, 1280]."""
-
-    fine: Tensor
-    coarse: Tensor
-    pooled: Tensor
-
-    def __len__(self) -> int:
-        return len(self.pooled)
-
-    def __getitem__(self, rows: Tensor | slice) -> "Seen":
-        """Rows as float32."""
-        return Seen(*(part[rows].float() for part in self.parts()))
-
-    def parts(self) -> tuple[Tensor, Tensor, Tensor]:
-        return self.fine, self.coarse, self.pooled
 
 
 @dataclass(frozen=True)
@@ -93,25 +74,7 @@ class Explained:
     looks: Tensor
 
 
-class Standard(nn.Module):
-    """Channels [B, C, ...] brought to mean 0 and deviation 1, as measured once on training pictures."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.mean, self.deviation = nn.Buffer(torch.zeros(channels)), nn.Buffer(torch.ones(channels))
-
-    def measure(self, x: Tensor) -> None:
-        """Takes mean and deviation from examples [N, C, ...]."""
-        flat = x.float().transpose(0, 1).flatten(1)  # [C, N ...]
-        self.mean.copy_(flat.mean(1))
-        self.deviation.copy_(flat.std(1).clamp(min=1e-3))
-
-    def forward(self, x: Tensor) -> Tensor:
-        shape = (-1, *[1] * (x.dim() - 2))
-        return (x - self.mean.view(shape)) / self.deviation.view(shape)
-
-
-class Damsm(nn.Module):
+class Damsm(Seeing):
     """Texts and pictures -> one space."""
 
     def __init__(self, config: DamsmConfig) -> None:
@@ -122,27 +85,12 @@ class Damsm(nn.Module):
         )
         self.word_head = nn.Linear(config.text_dim, config.dim)
         self.sentence_head = nn.Linear(config.text_dim, config.dim)
-        self.encoder = Lite().requires_grad_(False).eval()
-        self.fine_scale, self.coarse_scale, self.pooled_scale = Standard(FINE), Standard(COARSE), Standard(HEAD)
-        self.from_fine = nn.Conv2d(FINE, config.hidden, 1)
-        self.from_coarse = nn.Conv2d(COARSE, config.hidden, 1)
+        self.look_through(FINE, COARSE, hidden=config.hidden, dropout=config.dropout)
         self.region_head = nn.Conv2d(config.hidden, config.dim, 1)
         self.from_pooled = nn.Linear(HEAD, config.dim)
         self.from_regions = nn.Linear(2 * config.hidden, config.dim)
-        self.dropout = nn.Dropout(config.dropout)
         self.sharpness = nn.Parameter(torch.full((2,), config.gamma3).log())  # of words, of sentences
         self.calibration = nn.Buffer(torch.tensor([config.gamma3, config.gamma3, 0.0]))  # of words, sentence; bias
-
-    def train(self, mode: bool = True) -> "Damsm":
-        """The frozen encoder stays in evaluation mode."""
-        super().train(mode)
-        self.encoder.train(False)
-        return self
-
-    def standardise(self, seen: Seen) -> None:
-        """Measures the channels of what was seen in training pictures."""
-        for scale, part in zip((self.fine_scale, self.coarse_scale, self.pooled_scale), seen.parts(), strict=True):
-            scale.measure(part)
 
     @torch.no_grad()
     def see(self, images: Tensor) -> Seen:
@@ -155,11 +103,9 @@ class Damsm(nn.Module):
 
     def pictures(self, seen: Seen) -> Pictures:
         """The learned heads over what was seen."""
-        near = self.from_fine(self.dropout(self.fine_scale(seen.fine)))
-        far = self.from_coarse(self.dropout(self.coarse_scale(seen.coarse)))
-        h = F.gelu(near + F.interpolate(far, size=near.shape[-2:], mode="bilinear"))  # [B, hidden, h, w]
+        h = self.places(seen)  # [B, hidden, h, w]
         whole = torch.cat([h.mean((2, 3)), h.amax((2, 3))], dim=1)
-        sentence = self.from_pooled(self.dropout(self.pooled_scale(seen.pooled))) + self.from_regions(whole)
+        sentence = self.from_pooled(self.pooled(seen)) + self.from_regions(whole)
         return Pictures(F.normalize(self.region_head(h), dim=1), F.normalize(sentence, dim=1))
 
     def texts(self, ids: Tensor) -> Texts:

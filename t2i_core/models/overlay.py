@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from t2i_core.models.damsm import Seen, Standard
-from t2i_core.models.lite import HEAD, Lite
+from t2i_core.models.lite import HEAD
+from t2i_core.models.seeing import Seeing, Seen
 
 TAPS = (2, 4, 10, 15)  # blocks of Lite0: maps of stride 4, 8, 16 and 32
 FINE, COARSE = 2 * 24 + 2 * 40 + 112, 320
@@ -37,33 +37,18 @@ class Judged:
     cells: Tensor
 
 
-class OverlayNet(nn.Module):
+class OverlayNet(Seeing):
     """Pictures -> whether and where something is laid over them."""
 
     def __init__(self, config: OverlayConfig) -> None:
         super().__init__()
         self.config = config
-        self.encoder = Lite().requires_grad_(False).eval()
-        self.fine_scale, self.coarse_scale, self.pooled_scale = Standard(FINE), Standard(COARSE), Standard(HEAD)
-        self.from_fine = nn.Conv2d(FINE, config.hidden, 1)
-        self.from_coarse = nn.Conv2d(COARSE, config.hidden, 1)
+        self.look_through(FINE, COARSE, hidden=config.hidden, dropout=config.dropout)
         self.around = nn.Conv2d(config.hidden, config.hidden, 3, padding=1)
         self.cell_head = nn.Conv2d(config.hidden, 1, 1)
         self.from_pooled = nn.Linear(HEAD, config.hidden)
         self.whole_head = nn.Linear(3 * config.hidden + 2, 1)
-        self.dropout = nn.Dropout(config.dropout)
         self.calibration = nn.Buffer(torch.tensor([1.0, 0.0]))  # scale and shift of the whole's log-odds
-
-    def train(self, mode: bool = True) -> "OverlayNet":
-        """The frozen encoder stays in evaluation mode."""
-        super().train(mode)
-        self.encoder.train(False)
-        return self
-
-    def standardise(self, seen: Seen) -> None:
-        """Measures the channels of what was seen in training pictures."""
-        for scale, part in zip((self.fine_scale, self.coarse_scale, self.pooled_scale), seen.parts(), strict=True):
-            scale.measure(part)
 
     @torch.no_grad()
     def see(self, images: Tensor) -> Seen:
@@ -75,12 +60,10 @@ class OverlayNet(nn.Module):
 
     def forward(self, seen: Seen) -> Judged:
         """The learned head over what was seen."""
-        near = self.from_fine(self.dropout(self.fine_scale(seen.fine)))
-        far = self.from_coarse(self.dropout(self.coarse_scale(seen.coarse)))
-        h = F.gelu(near + F.interpolate(far, size=near.shape[-2:], mode="bilinear"))  # [B, hidden, cells, cells]
+        h = self.places(seen)  # [B, hidden, cells, cells]
         h = h + F.gelu(self.around(h))
         cells = self.cell_head(h)[:, 0]
-        pooled = F.gelu(self.from_pooled(self.dropout(self.pooled_scale(seen.pooled))))
+        pooled = F.gelu(self.from_pooled(self.pooled(seen)))
         flat = cells.flatten(1)
         worst = torch.stack([flat.topk(min(TOP, flat.shape[1])).values.mean(1), flat.sigmoid().mean(1)], dim=1)
         whole = torch.cat([h.mean((2, 3)), h.amax((2, 3)), pooled, worst], dim=1)

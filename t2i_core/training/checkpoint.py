@@ -51,6 +51,18 @@ def find_checkpoint(run: Path) -> Path | None:
     return None
 
 
+def averaged(run: Path) -> tuple[Path, dict[str, Tensor]]:
+    """The newest checkpoint of a run and its averaged weights in halves, as they are shipped.
+
+    Raises WeightsError where the run has none yet.
+    """
+    found = find_checkpoint(run)
+    if found is None:
+        raise WeightsError(f"{run} holds no checkpoint yet. Train first: t2i train RECIPE --out {run}")
+    stored = load_file(found / "ema.safetensors")
+    return found, {name: tensor.half().contiguous() for name, tensor in stored.items()}
+
+
 def load_checkpoint(folder: Path, model: nn.Module, ema: nn.Module, optimizer: MuonAdamW | None = None) -> Progress:
     """Restores a state in place. Raises WeightsError where the checkpoint belongs to another network."""
     try:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from t2i_core.training.matching_report import calibration_error
+
 ROUNDS = 1000
 
 Scores = NDArray[np.float64]
@@ -38,6 +40,13 @@ def auroc(negative: Scores, positive: Scores) -> float:
     ordered = np.sort(negative)
     below, up_to = np.searchsorted(ordered, positive, "left"), np.searchsorted(ordered, positive, "right")
     return float((below + up_to).mean() / 2 / len(ordered))
+
+
+def miscalibration(negative: Scores, positive: Scores) -> float:
+    """How far probabilities are from how often they come true (ECE), over as many negatives as positives."""
+    count = min(len(negative), len(positive))
+    chances = np.concatenate([negative[:count], positive[:count]]).astype(np.float32)
+    return round(calibration_error(chances, np.repeat([False, True], count)), 4)
 
 
 def recall_at(share: float) -> Measure:

@@ -15,8 +15,8 @@ from t2i_core.data.catalogue import is_held_out
 from t2i_core.data.domain import Item, find_files
 from t2i_core.data.domains import find_domain
 from t2i_core.errors import DataError
-from t2i_core.training.intervals import Interval, Scores, auroc, bootstrap
-from t2i_core.training.matching_report import calibration_error, logistic_regression
+from t2i_core.training.intervals import Interval, Scores, auroc, bootstrap, miscalibration
+from t2i_core.training.matching_report import logistic_regression
 
 FILE = "products_192.parquet"  # the sharper half of the products
 MOST = 900  # pictures, each with three titles; with 400 chance alone moves the calibration error by 0.02
@@ -74,8 +74,8 @@ def evaluate_titles(judge: TitleJudge, data: Sequence[Path], *, count: int = MOS
     return TitleReport(
         category=bootstrap(auroc, *category.scores(CATEGORY)),
         colour=bootstrap(auroc, *colour.scores(COLOUR)),
-        category_ece=_error(*category.scores(CATEGORY)),
-        colour_ece=_error(*colour.scores(COLOUR)),
+        category_ece=miscalibration(*category.scores(CATEGORY)),
+        colour_ece=miscalibration(*colour.scores(COLOUR)),
         unknown=round(unknown / len(items), 4),
         pictures=len(items),
     )
@@ -132,10 +132,3 @@ def _weights(trials: Trials) -> tuple[float, ...]:
         for side in (trials.right, trials.wrong)
     )
     return tuple(round(float(weight), 3) for weight in logistic_regression(wrong, right))
-
-
-def _error(right: Scores, wrong: Scores) -> float:
-    """Of as many wrong titles as right ones."""
-    count = min(len(right), len(wrong))
-    chances = np.concatenate([right[:count], wrong[:count]]).astype(np.float32)
-    return round(calibration_error(chances, np.repeat([False, True], count)), 4)

@@ -1,8 +1,5 @@
 """Trains a matcher of texts and pictures (DAMSM): from parquet files to a model folder."""
 
-import json
-import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,9 +13,10 @@ from torch import Tensor, nn
 from t2i_core.data.domain import find_files
 from t2i_core.data.training_set import load_examples
 from t2i_core.generate.matcher import KIND, Matcher
-from t2i_core.models.damsm import Damsm, DamsmConfig, Seen
+from t2i_core.models.damsm import Damsm, DamsmConfig
+from t2i_core.models.seeing import Seen
 from t2i_core.text.tokenizer import Tokenizer, train_tokenizer
-from t2i_core.training.loop import train
+from t2i_core.training.brief import halves, in_halves, train_briefly
 from t2i_core.training.matching_card import Trained, matcher_card
 from t2i_core.training.matching_data import Pairs, alike, encoder_of_wheel, look, pairs_of, shared_encoder, texts_of
 from t2i_core.training.matching_recipe import MatchRecipe
@@ -106,13 +104,14 @@ def train_matcher(recipe: MatchRecipe, data: Sequence[Path], out: Path, *, cache
     order = np.random.default_rng(recipe.loop.seed).permutation(len(pairs))
     held_in, learned = np.split(order, [min(round(HELD_IN * len(pairs)), MOST)])
     network.standardise(seen[torch.from_numpy(learned[:FITTED])])
-    network, trained = _trained(MatchTask(network, pairs, learned, recipe), len(pairs))
+    network, spent = train_briefly(MatchTask(network, pairs, learned, recipe), recipe.loop, Damsm)
+    trained = Trained(len(pairs), *spent)
     calibrate(network, pairs, held_in)
-    matcher = Matcher(_in_halves(network), tokenizer, recipe.domain, recipe.framed)
+    matcher = Matcher(in_halves(network), tokenizer, recipe.domain, recipe.framed)
     report = evaluate_matcher(matcher, files, cache=cache)
     described = _described(recipe, network, known_words(texts), trained, report)
     card = matcher_card(recipe, network, trained, report)
-    tensors = {name: tensor.half() for name, tensor in network.state_dict().items()}
+    tensors = halves(network)
     described |= shared_encoder(tensors)
     write_folder(out, described, tensors, {"tokenizer.model": tokenizer.model, "README.md": card.encode()})
     return matcher
@@ -124,23 +123,6 @@ def new_network(recipe: MatchRecipe, tokenizer: Tokenizer) -> Damsm:
     network = Damsm(DamsmConfig(vocab_size=tokenizer.vocab_size, **recipe.network))  # type: ignore[arg-type]
     network.encoder = encoder_of_wheel()
     return network.eval()
-
-
-def _trained(task: MatchTask, pictures: int) -> tuple[Damsm, Trained]:
-    """The averaged network of a run whose checkpoints nobody needs."""
-    started = time.process_time()
-    with tempfile.TemporaryDirectory(prefix="t2i-matcher-") as run:
-        network = train(task, task.recipe.loop, Path(run))
-        steps = json.loads((Path(run) / "checkpoint" / "progress.json").read_text())["step"]
-    assert isinstance(network, Damsm)
-    minutes = round((time.process_time() - started) / 60, 1)
-    return network.cpu().eval(), Trained(pictures=pictures, steps=steps, cpu_minutes=minutes)
-
-
-def _in_halves(network: Damsm) -> Damsm:
-    """The network as its folder keeps it, so that what is measured is what is shipped."""
-    network.load_state_dict({name: tensor.half().float() for name, tensor in network.state_dict().items()})
-    return network
 
 
 def _described(

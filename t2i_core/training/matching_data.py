@@ -13,8 +13,9 @@ from torch import Tensor
 from t2i_core.data.domain import Domain, Item
 from t2i_core.data.training_set import Examples
 from t2i_core.generate.sampler import to_tensor
-from t2i_core.models.damsm import Damsm, Seen
+from t2i_core.models.damsm import Damsm
 from t2i_core.models.lite import Lite
+from t2i_core.models.seeing import Seen
 from t2i_core.text.tokenizer import Tokenizer
 from t2i_core.training.cache import cached, fingerprint
 from t2i_core.training.features import FrozenLite, Pixels

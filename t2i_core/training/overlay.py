@@ -1,8 +1,5 @@
 """Trains the overlay detector: a small head on frozen features, from clean photos and overlays drawn on them."""
 
-import json
-import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import partial
@@ -18,9 +15,10 @@ from torch import Tensor, nn
 
 from t2i_core.abuse.overlay import KIND, OverlayDetector
 from t2i_core.errors import InputError
-from t2i_core.models.damsm import Seen
 from t2i_core.models.overlay import OverlayConfig, OverlayNet
-from t2i_core.training.loop import LoopConfig, train
+from t2i_core.models.seeing import Seen
+from t2i_core.training.brief import halves, in_halves, train_briefly
+from t2i_core.training.loop import LoopConfig
 from t2i_core.training.matching_data import encoder_of_wheel, shared_encoder
 from t2i_core.training.matching_report import logistic_regression
 from t2i_core.training.overlay_card import Trained, overlay_card
@@ -97,10 +95,10 @@ def train_overlay(recipe: OverlayRecipe, data: Sequence[Path], out: Path, *, cac
     order = np.random.default_rng(recipe.loop.seed).permutation(len(found))
     held_in, learned = np.split(order, [max(2, round(HELD_IN * len(found)))])
     network.standardise(both[1].seen[torch.from_numpy(learned[:600])])
-    network, trained = _trained(OverlayTask(network, both, learned, recipe.loop), len(found))
+    network, spent = train_briefly(OverlayTask(network, both, learned, recipe.loop), recipe.loop, OverlayNet)
+    trained = Trained(len(found), *spent)
     calibrate(network, both, held_in)
-    network.load_state_dict({name: tensor.half().float() for name, tensor in network.state_dict().items()})
-    detector = OverlayDetector(network)
+    detector = OverlayDetector(in_halves(network))
     report = evaluate_overlay(detector, data)
     described = {
         "model": KIND,
@@ -110,7 +108,7 @@ def train_overlay(recipe: OverlayRecipe, data: Sequence[Path], out: Path, *, cac
         "measured": asdict(report),
     }
     card = overlay_card(network, trained, report)
-    tensors = {name: tensor.half() for name, tensor in network.state_dict().items()}
+    tensors = halves(network)
     write_folder(out, described | shared_encoder(tensors), tensors, {"README.md": card.encode()})
     return detector
 
@@ -140,14 +138,3 @@ def calibrate(network: OverlayNet, both: Sequence[Looked], rows: NDArray[np.int6
     sides = [_whole(network, looked, rows) for looked in both]
     without, having = (torch.stack([odds, torch.ones_like(odds)], dim=1) for odds in sides)
     network.calibration.copy_(logistic_regression(having, without))
-
-
-def _trained(task: OverlayTask, pictures: int) -> tuple[OverlayNet, Trained]:
-    """The averaged network of a run whose checkpoints nobody needs."""
-    started = time.process_time()
-    with tempfile.TemporaryDirectory(prefix="t2i-overlay-") as run:
-        network = train(task, task.config, Path(run))
-        steps = json.loads((Path(run) / "checkpoint" / "progress.json").read_text())["step"]
-    assert isinstance(network, OverlayNet)
-    minutes = round((time.process_time() - started) / 60, 1)
-    return network.cpu().eval(), Trained(photos=pictures, steps=steps, cpu_minutes=minutes)

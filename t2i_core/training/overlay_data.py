@@ -18,8 +18,8 @@ from t2i_core.data.domain import find_files, rows
 from t2i_core.data.domains import find_domain
 from t2i_core.errors import DataError
 from t2i_core.generate.sampler import to_tensor
-from t2i_core.models.damsm import Seen
 from t2i_core.models.overlay import OverlayNet
+from t2i_core.models.seeing import Seen
 from t2i_core.training.cache import cached, fingerprint
 from t2i_core.training.features import as_pixels
 from t2i_core.training.overlay_drawing import Drawn

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from t2i_core.abuse.overlay import OverlayDetector
-from t2i_core.training.intervals import Interval, Scores, auroc, bootstrap, recall_at, threshold_at
-from t2i_core.training.matching_report import calibration_error
+from t2i_core.training.intervals import Interval, auroc, bootstrap, miscalibration, recall_at, threshold_at
 from t2i_core.training.overlay_data import PRODUCTS, drawn, photos
 from t2i_core.training.overlay_drawing import overlaid
 from t2i_core.training.overlay_judging import JUDGING
@@ -76,14 +75,9 @@ def evaluate_overlay(
         alarms=round(float((clean >= 0.5).mean()), 4),
         found=round(float((having >= 0.5).mean()), 4),
         shirts=(round(float((shirts >= 0.5).mean()), 4) if len(shirts) else 0.0, len(shirts)),
-        ece=_error(clean, having),
+        ece=miscalibration(clean, having),
         layouts=_by_layout([one.layouts for one in made], having > threshold),
     )
-
-
-def _error(clean: Scores, having: Scores) -> float:
-    chances = np.concatenate([clean, having]).astype(np.float32)
-    return round(calibration_error(chances, np.repeat([False, True], [len(clean), len(having)])), 4)
 
 
 def _by_layout(layouts: Sequence[tuple[str, ...]], found: NDArray[np.bool_]) -> dict[str, float]:

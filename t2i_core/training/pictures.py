@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from t2i_core.data.domain import Domain, Item, find_files
@@ -25,7 +24,7 @@ from t2i_core.text.brands import find_brands
 from t2i_core.text.doc2vec import Doc2VecModel
 from t2i_core.text.lexicon import words_of
 from t2i_core.text.tokenizer import Tokenizer, train_tokenizer
-from t2i_core.training.checkpoint import find_checkpoint
+from t2i_core.training.checkpoint import averaged, find_checkpoint
 from t2i_core.training.facing import face_one_way
 from t2i_core.training.flow import FlowTask, ReadTexts, arrays_of, conditions_of
 from t2i_core.training.loop import train
@@ -219,12 +218,9 @@ def export(run: Path, out: Path) -> Path:
     A card and pictures that already lie in `out` stay, and so do the later stages of the model there: they refine
     any pictures of its domain. Directions do not: they belong to the old weights.
     """
-    found = find_checkpoint(run)
-    if found is None:
-        raise WeightsError(f"{run} holds no checkpoint yet. Train first: t2i train RECIPE --out {run}")
+    found, tensors = averaged(run)
     config = json.loads((run / "run.json").read_text())
     config["trained"] = json.loads((found / "progress.json").read_text())
-    tensors = {name: tensor.half() for name, tensor in load_file(found / "ema.safetensors").items()}
     extras = {path.name: path.read_bytes() for path in out.glob("*") if path.suffix in {".md", ".png"}}
     extras.setdefault("README.md", f"# {config['name']}\n".encode())
     stages, files = _later_stages(out)

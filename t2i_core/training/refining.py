@@ -10,19 +10,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from t2i_core.data.domain import Domain, find_files
 from t2i_core.data.domains import find_domain
 from t2i_core.data.training_set import load_examples
 from t2i_core.errors import InputError, WeightsError
-from t2i_core.generate.refine import KEY, check_chain, described, file_of, refine
+from t2i_core.generate.refine import KEY, check_chain, described, file_of, refine, stage_of
 from t2i_core.generate.sampler import MIN_REMAINING, to_images, to_tensor
 from t2i_core.images import atomic_write, contact_sheet
 from t2i_core.models.layers import channels_last
 from t2i_core.models.refiner import Refiner, RefinerConfig, enlarged, shrunk
-from t2i_core.training.checkpoint import find_checkpoint
+from t2i_core.training.checkpoint import averaged
 from t2i_core.training.loop import LoopConfig, train
 from t2i_core.training.recipe import fill_section, only_known, read_toml
 from t2i_core.weights import amend_folder, read_folder
@@ -135,13 +135,10 @@ def attach(run: Path, out: Path) -> Path:
     A refiner for pictures of the same size gives way to it; those for larger ones stay. Raises WeightsError where the
     run has no checkpoint, or the model draws pictures of another size or kind.
     """
-    found = find_checkpoint(run)
-    if found is None:
-        raise WeightsError(f"{run} holds no checkpoint yet. Train first: t2i train RECIPE --out {run}")
+    _, tensors = averaged(run)
     told: dict[str, Any] = json.loads((run / "run.json").read_text())
-    stage = _stage(told["refiner"])
+    stage = stage_of(told[KIND])
     stages = _stages_with(stage, read_folder(out).config, out, told["domain"])
-    tensors = {name: tensor.half().contiguous() for name, tensor in load_file(found / "ema.safetensors").items()}
     amend_folder(out, out, {KEY: [asdict(one) for one in stages]}, {file_of(stage.image_size): save(tensors)})
     return out
 
@@ -158,7 +155,3 @@ def _stages_with(stage: RefinerConfig, config: Mapping[str, Any], folder: Path, 
         wanted = f"the {domain} pictures of {stage.small} pixels that this refiner was trained on"
         raise WeightsError(f"{folder} does not draw {wanted}: {problem}.") from problem
     return stages
-
-
-def _stage(stored: Mapping[str, Any]) -> RefinerConfig:
-    return described({KEY: [stored]})[0]

@@ -8,14 +8,13 @@ from t2i_core.models.damsm import (
     Damsm,
     DamsmConfig,
     Pictures,
-    Seen,
-    Standard,
     Texts,
     both_ways,
     word_cosines,
     word_scores,
 )
 from t2i_core.models.lite import HEAD
+from t2i_core.models.seeing import Seen, Standard
 
 CONFIG = DamsmConfig(vocab_size=40, text_dim=48, depth=1, max_pieces=8, dim=16, hidden=24, image_size=32)
 

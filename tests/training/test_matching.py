@@ -11,7 +11,8 @@ from t2i_core.data.domain import Item
 from t2i_core.data.domains import find_domain
 from t2i_core.errors import DataError, InputError
 from t2i_core.generate.matcher import Matcher
-from t2i_core.models.damsm import Damsm, DamsmConfig, Seen
+from t2i_core.models.damsm import Damsm, DamsmConfig
+from t2i_core.models.seeing import Seen
 from t2i_core.settings import Settings
 from t2i_core.training import matching
 from t2i_core.training.matching import MatchTask, train_matcher

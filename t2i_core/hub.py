@@ -1,0 +1,42 @@
+"""Models from the Hugging Face Hub, and what its many answers mean to a person."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from t2i_core.errors import WeightsError
+from t2i_core.settings import get_settings
+
+
+def download(repo_id: str) -> Path:
+    """The folder of a repository in the Hub's cache, fetched where it is not there yet. Raises WeightsError."""
+    from huggingface_hub import snapshot_download
+
+    with hub_errors(repo_id):
+        return Path(snapshot_download(repo_id, local_files_only=get_settings().offline))
+
+
+@contextmanager
+def hub_errors(repo_id: str) -> Iterator[None]:
+    """Says in a sentence what the Hub's many exceptions mean to a user."""
+    import httpx2
+    from huggingface_hub import errors
+
+    try:
+        yield
+    except (errors.GatedRepoError, errors.LocalTokenNotFoundError) as problem:
+        raise WeightsError(f"{repo_id} asks who you are. Log in with `hf auth login` and try again.") from problem
+    except errors.RepositoryNotFoundError as problem:
+        raise WeightsError(
+            f"The Hub has no model {repo_id}, or you may not see it. Check the name, or log in with `hf auth login`."
+        ) from problem
+    except errors.LocalEntryNotFoundError as problem:
+        raise WeightsError(
+            f"{repo_id} was not downloaded before, and the Hub cannot be reached now. Connect and try again."
+        ) from problem
+    except errors.HfHubHTTPError as problem:
+        refused = problem.response.status_code in (401, 403)
+        what = "Log in with `hf auth login` and a token that may write" if refused else "Try again later"
+        raise WeightsError(f"The Hub answered {problem.response.status_code} for {repo_id}. {what}.") from problem
+    except (OSError, httpx2.HTTPError) as problem:
+        raise WeightsError(f"{repo_id}: the Hub cannot be reached ({problem}). Connect and try again.") from problem
