@@ -41,5 +41,9 @@ class OutputError(T2IError):
     """A result that could not be written where it was asked for."""
 
 
+class JobError(T2IError):
+    """A training job that a place refused, lost or cannot be asked about."""
+
+
 class Cancelled(T2IError):
     """The user stopped a running generation or training."""

@@ -1,0 +1,1 @@
+"""Training jobs: what is to be trained, where it runs, and what became of it."""
