@@ -1,32 +1,22 @@
 """Pictures from the web, for those who switch that on: never from an address inside a network."""
 
 import http.client
-import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from t2i_core.abuse.files import NoPicture
 from t2i_core.abuse.verdict import Signal
+from t2i_core.addresses import Allowed, is_public
 
 MAX_DOWNLOAD = 20_000_000  # bytes; marketplaces take 16 MB
 SECONDS = 15.0  # for the whole of a picture, its redirections included
 REDIRECTS = 3
 PIECE = 65_536
 PORTS = {"http": 80, "https": 443}
-
-Allowed = Callable[[str], bool]
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the open internet: not this machine, not its network, not a cloud's inside."""
-    found = ipaddress.ip_address(address)
-    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    return (found if mapped is None else mapped).is_global and not found.is_multicast
 
 
 @dataclass(frozen=True)
