@@ -22,6 +22,7 @@ from t2i_core.generate.request import GenerateRequest
 from t2i_core.generate.sampler import Predict, Progress, blend_noise, euler, guide, seeded_noise, to_images
 from t2i_core.models.conditioning import Condition
 from t2i_core.models.layers import channels_last
+from t2i_core.models.precision import bf16_is_fast
 from t2i_core.settings import get_settings
 from t2i_core.text.attributes import Value
 from t2i_core.text.parser import ParsedTitle, TitleParser, strangers
@@ -278,9 +279,7 @@ def _device(wanted: str) -> str:
 def _dtype(precision: str, device: str) -> torch.dtype:
     """What the network computes in. Measured on one thread with AMX, bf16 takes a half to a quarter of fp32's time."""
     if precision == "auto":
-        able = torch.cpu.get_capabilities()
-        fast = device == "cpu" and (able.get("amx_bf16") or able.get("avx512_bf16"))
-        return torch.bfloat16 if fast else torch.float32
+        return torch.bfloat16 if device == "cpu" and bf16_is_fast(device) else torch.float32
     return torch.bfloat16 if precision == "bf16" else torch.float32
 
 

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from t2i_core.generate.sampler import to_tensor
 from t2i_core.models.lite import Lite
+from t2i_core.models.precision import fast_autocast
 from t2i_core.training.cache import cached, fingerprint
 from t2i_core.training.features import INPUT_SIZE, Pixels
 from t2i_core.training.matching_data import encoder_of_wheel
@@ -56,7 +57,7 @@ def _look(images: Pixels, encoder: Lite, batch: int = 64) -> Tensor:
     found = []
     for start in range(0, len(images), batch):
         x = F.interpolate(to_tensor(images[start : start + batch]), size=INPUT_SIZE, mode="bicubic", antialias=True)
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast_autocast():
             (seen,), _ = encoder(x.clamp(-1, 1).contiguous(memory_format=torch.channels_last), (TAP,))
         found.append(seen.half().contiguous())
     return torch.cat(found)

@@ -15,6 +15,7 @@ from t2i_core.images import contact_sheet
 from t2i_core.models.conditioning import Condition
 from t2i_core.models.layers import channels_last
 from t2i_core.models.patchflow import PatchFlow
+from t2i_core.models.precision import fast_autocast
 from t2i_core.text.attributes import AttributeSpace, Value
 
 ReadTexts = Callable[[Sequence[str]], NDArray[np.int64] | NDArray[np.float32]]  # -> piece ids [N, L] or vectors [N, D]
@@ -188,7 +189,7 @@ def sample(
         noise = torch.stack([seeded_noise(s, size) for s in seeds[start : start + 64]]).to(device)
 
         def predict(x: Tensor, t: Tensor, both: Condition = both) -> Tensor:
-            with torch.autocast(x.device.type, torch.bfloat16):
+            with fast_autocast(x.device.type):
                 given, free = model(torch.cat([x, x]), torch.cat([t, t]), both).float().chunk(2)
             return guide(given, free, guidance)
 

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from t2i_core.errors import InputError
 from t2i_core.images import atomic_write
+from t2i_core.models.precision import bf16_is_fast
 from t2i_core.training.checkpoint import Progress, find_checkpoint, load_checkpoint, save_checkpoint
 from t2i_core.training.health import diagnose, read_metrics
 from t2i_core.training.optimizer import MuonAdamW
@@ -49,7 +50,7 @@ class LoopConfig:
     floor: float = 0.03
     clip: float = 1.0
     ema: float = 0.999
-    bf16: bool = True
+    bf16: bool | None = None  # None: where the machine is fast at it
     seed: int = 0
     log_every: int = 20
     on_trouble: str = "go on"  # or "stop", or "roll back" to the last healthy checkpoint, at half the learning rate
@@ -113,7 +114,7 @@ def train(task: Task, config: LoopConfig, run: Path, *, resume: bool = False) ->
         raise InputError(f"{run} already holds a run. Continue it with --resume, or choose another folder.")
     run.mkdir(parents=True, exist_ok=True)
     AcceleratorState._reset_state()  # a process may train twice, the second time in another precision
-    accelerator = Accelerator(mixed_precision="bf16" if config.bf16 else "no")
+    accelerator = Accelerator(mixed_precision="bf16" if _in_bf16(config) else "no")
     raw = task.model.to(accelerator.device)
     ema = copy.deepcopy(raw).requires_grad_(False)
     optimizer = MuonAdamW(raw, lr=config.lr, betas=config.betas, weight_decay=config.weight_decay, muon=config.muon)
@@ -223,6 +224,11 @@ class Journal:
             event = {"step": health.step, "state": health.state, "words": health.words, "done": self.config.on_trouble}
             with (self.run / "health.jsonl").open("a") as out:
                 out.write(json.dumps(event) + "\n")
+
+
+def _in_bf16(config: LoopConfig) -> bool:
+    fast = bf16_is_fast("cuda" if torch.cuda.is_available() else "cpu")
+    return fast if config.bf16 is None else config.bf16
 
 
 def _step_of(line: str) -> float:

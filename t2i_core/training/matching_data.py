@@ -15,6 +15,7 @@ from t2i_core.data.training_set import Examples
 from t2i_core.generate.sampler import to_tensor
 from t2i_core.models.damsm import Damsm
 from t2i_core.models.lite import Lite
+from t2i_core.models.precision import fast_autocast
 from t2i_core.models.seeing import Seen
 from t2i_core.text.tokenizer import Tokenizer
 from t2i_core.training.cache import cached, fingerprint
@@ -81,7 +82,7 @@ def _look(network: Damsm, images: Pixels, turned: bool, batch: int) -> dict[str,
     parts = []
     for start in range(0, len(images), batch):
         x = to_tensor(images[start : start + batch])
-        with torch.autocast("cpu", torch.bfloat16):  # half the time; what it rounds away is not learned from
+        with fast_autocast():  # half the time; what it rounds away is not learned from
             parts.append(vars(network.see(_as_small(x.flip(3)) if turned else x)))
     return {name: torch.cat([part[name].half().contiguous() for part in parts]) for name in parts[0]}
 

@@ -19,6 +19,7 @@ from t2i_core.data.domains import find_domain
 from t2i_core.errors import DataError
 from t2i_core.generate.sampler import to_tensor
 from t2i_core.models.overlay import OverlayNet
+from t2i_core.models.precision import fast_autocast
 from t2i_core.models.seeing import Seen
 from t2i_core.training.cache import cached, fingerprint
 from t2i_core.training.features import as_pixels
@@ -116,7 +117,7 @@ def drawn(photo: Photo, draw: Draw, name: str) -> Drawn:
 def _look(network: OverlayNet, found: Sequence[Photo], draw: Draw, name: str) -> dict[str, Tensor]:
     pictures = [drawn(photo, draw, name) for photo in found]
     x = to_tensor(as_pixels([squared(one.picture, network.config.image_size) for one in pictures]))
-    with torch.autocast("cpu", torch.bfloat16):  # half the time; what it rounds away is not learned from
+    with fast_autocast():  # half the time; what it rounds away is not learned from
         seen = network.see(x)
     cells = np.stack([_cells(one.covered, network.config.cells) for one in pictures])
     overlaid = torch.tensor([float(bool(one.layouts)) for one in pictures])
