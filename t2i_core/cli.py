@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from t2i_core.commands import checking, drawing, judging, library, titles, training
+from t2i_core.commands import benching, checking, drawing, judging, library, preparing, titles, training
 from t2i_core.commands.shared import say
 from t2i_core.errors import T2IError
 
@@ -60,6 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_judging(group)
     _add_checking(group)
     _add_training(group)
+    preparing.add(group, _add)
     return parser
 
 
@@ -154,11 +155,12 @@ def _add_judging(group: Group) -> None:
     found.add_argument("model", metavar="MODEL")
     found.add_argument("--out", type=Path, metavar="DIR", help="the model with its directions (the model's own folder)")
     found.add_argument("--sheet", type=Path, metavar="PNG", help="pictures of every direction, from -2 to 2")
-    bench = _add(group, "bench", judging.bench, "Measure how fast a model draws, and in how much memory.")
-    bench.add_argument("what", choices=["generate"], help="what to measure")
+    bench = _add(group, "bench", judging.bench, "Measure how fast a model draws, or a recipe trains.")
+    bench.add_argument("what", choices=["generate", "training"], help="what to measure")
     bench.add_argument("model", metavar="MODEL", nargs="?", default="products")
     bench.add_argument("--repeats", type=int, default=20, metavar="N", help="pictures drawn one by one (20)")
     bench.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    benching.training_options(bench)
 
 
 def _add_checking(group: Group) -> None:
@@ -194,6 +196,9 @@ def _add_training(group: Group) -> None:
     export = _add(group, "export", training.export, "Write a run's averaged weights as a model folder.")
     export.add_argument("run_folder", type=Path, metavar="RUN", help="folder of the run")
     export.add_argument("--out", type=Path, required=True, metavar="DIR", help="the model's folder")
+    double = _add(group, "double", training.double, "Have a model's pictures doubled by a refiner that models share.")
+    double.add_argument("model", metavar="MODEL")
+    double.add_argument("--by", required=True, metavar="REFINER", help="a refiner's name, e.g. white-128")
     health = _add(group, "health", training.health, "Say how a run does, from its metrics. Exit code 1: it is lost.")
     health.add_argument("run_folder", type=Path, metavar="RUN", help="folder of the run")
     compare = _add(group, "compare", training.compare, "Train variants on equal budgets and print how they do.")

@@ -100,14 +100,18 @@ def read_config(path: Path) -> dict[str, object]:
     return config
 
 
-def read_folder(path: Path) -> ModelFolder:
-    """A model with every file checked against config.json. Raises WeightsError naming the file that is wrong."""
+def read_folder(path: Path, *, borrowed: bool = True) -> ModelFolder:
+    """A model with every file checked against config.json. Raises WeightsError naming the file that is wrong.
+
+    borrowed: with the tensors that lie in other models' folders
+    """
     from safetensors.torch import load
 
     config = read_config(path)
     files = {name: _verified(path / name, digest) for name, digest in _digests(path, config).items()}
     try:
-        return ModelFolder(path, config, load(files.pop(TENSORS)) | _shared(path, config), files)
+        own = load(files.pop(TENSORS))
+        return ModelFolder(path, config, own | _shared(path, config) if borrowed else own, files)
     except SafetensorError as problem:
         raise WeightsError(f"{path / TENSORS} is not a safetensors file. {AGAIN}") from problem
 
@@ -196,7 +200,7 @@ def amend_folder(path: Path, out: Path, settings: Mapping[str, object], files: M
 
     None takes a file away. Everything else stays as it is, the card too. Raises OutputError as `write_folder` does.
     """
-    folder = read_folder(path)
+    folder = read_folder(path, borrowed=False)
     documents = {file.name: file.read_bytes() for file in path.iterdir() if file.name.endswith(DOCUMENTS)}
     amended = {**folder.files, **documents, **files}
     kept = {name: data for name, data in amended.items() if data is not None}

@@ -19,10 +19,14 @@ def _train_refiner(arguments: argparse.Namespace) -> None:
     from t2i_core.settings import get_settings
     from t2i_core.training.refining import read_refine_recipe, train_refiner
 
-    if arguments.init:
-        raise InputError("A refiner starts from nothing: --init is for pictures.")
-    recipe = read_refine_recipe(arguments.recipe, _overrides(arguments))
-    train_refiner(recipe, data_of(arguments), arguments.out, cache=get_settings().cache, resume=arguments.resume)
+    train_refiner(
+        read_refine_recipe(arguments.recipe, _overrides(arguments)),
+        data_of(arguments),
+        arguments.out,
+        cache=get_settings().cache,
+        resume=arguments.resume,
+        init=arguments.init,
+    )
 
 
 def _train_matcher(arguments: argparse.Namespace) -> None:
@@ -72,7 +76,15 @@ def export(arguments: argparse.Namespace) -> None:
     from t2i_core.training import pictures, refining
 
     refines = refining.is_run(arguments.run_folder)
-    print((refining.attach if refines else pictures.export)(arguments.run_folder, arguments.out))
+    print((refining.export_refiner if refines else pictures.export)(arguments.run_folder, arguments.out))
+
+
+def double(arguments: argparse.Namespace) -> None:
+    """Has a model's pictures doubled by a refiner that several models share; prints the model's folder."""
+    from t2i_core.training.refining import share
+    from t2i_core.weights import locate
+
+    print(share(arguments.by, locate(arguments.model)))
 
 
 def health(arguments: argparse.Namespace) -> int:

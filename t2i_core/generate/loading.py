@@ -8,7 +8,7 @@ import torch
 
 from t2i_core.errors import WeightsError
 from t2i_core.generate.directions import Directions
-from t2i_core.generate.refine import check_chain, load_refiners
+from t2i_core.generate.refine import base_of, check_chain, load_refiners
 from t2i_core.models.patchflow import PatchFlow, PatchFlowConfig
 from t2i_core.models.refiner import Refiner
 from t2i_core.text.attributes import AttributeSpace
@@ -69,7 +69,7 @@ def load_model(folder: ModelFolder) -> Model:
             directions=Directions.from_folder(
                 config, folder.files, cond_dim=network.config.cond_dim, image_size=network.config.image_size
             ),
-            refiners=load_refiners(config, folder.files),
+            refiners=load_refiners(folder),
             config=config,
         )
         _check_fit(model)
@@ -89,7 +89,7 @@ def _network(folder: ModelFolder) -> PatchFlow:
     }
     with torch.device("meta"):
         network = PatchFlow(PatchFlowConfig(**fields))
-    network.load_state_dict({name: tensor.float() for name, tensor in folder.tensors.items()}, assign=True)
+    network.load_state_dict({name: tensor.float() for name, tensor in base_of(folder).items()}, assign=True)
     return network.eval().requires_grad_(False)
 
 

@@ -1,4 +1,8 @@
-"""The later stages of drawing: pictures of twice the size, with the details that small ones lack."""
+"""The later stages of drawing: pictures of twice the size, with the details that small ones lack.
+
+A model keeps a refiner in a file of its own, or shares one with other models (see `weights.shares`): then its tensors
+come from the lender's folder, under the name of the stage.
+"""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -10,6 +14,7 @@ from torch import Tensor
 
 from t2i_core.generate.sampler import Progress, euler, seeded_noise
 from t2i_core.models.refiner import Refiner, RefinerConfig
+from t2i_core.weights import ModelFolder
 
 KEY = "refiners"  # in a model's config.json: one a stage, each for pictures of twice the size
 NUM_STEPS = 8
@@ -21,6 +26,17 @@ FREE = nullcontext()
 def file_of(image_size: int) -> str:
     """Where a model's folder keeps the refiner for pictures of that size."""
     return f"refiner-{image_size}.safetensors"
+
+
+def prefix_of(image_size: int) -> str:
+    """What a shared refiner's tensors are called among those of a model."""
+    return f"refiner-{image_size}."
+
+
+def base_of(folder: ModelFolder) -> dict[str, Tensor]:
+    """A model's tensors without those of its later stages."""
+    later = tuple(prefix_of(stage.image_size) for stage in described(folder.config))
+    return {name: tensor for name, tensor in folder.tensors.items() if not name.startswith(later)}
 
 
 def described(config: Mapping[str, object]) -> tuple[RefinerConfig, ...]:
@@ -45,16 +61,24 @@ def check_chain(image_size: int, stages: Sequence[RefinerConfig]) -> None:
         image_size = stage.image_size
 
 
-def load_refiners(config: Mapping[str, object], files: Mapping[str, bytes]) -> tuple[Refiner, ...]:
+def load_refiners(folder: ModelFolder) -> tuple[Refiner, ...]:
     """The refiners of a model's folder, in their order. Raises ValueError, TypeError, KeyError or RuntimeError where
     they are damaged."""
-    return tuple(_load(stage, files[file_of(stage.image_size)]) for stage in described(config))
+    return tuple(build(stage, _tensors_of(stage.image_size, folder)) for stage in described(folder.config))
 
 
-def _load(config: RefinerConfig, data: bytes) -> Refiner:
+def _tensors_of(image_size: int, folder: ModelFolder) -> Mapping[str, Tensor]:
+    own, prefix = folder.files.get(file_of(image_size)), prefix_of(image_size)
+    if own is not None:
+        return load(own)
+    return {name.removeprefix(prefix): each for name, each in folder.tensors.items() if name.startswith(prefix)}
+
+
+def build(config: RefinerConfig, tensors: Mapping[str, Tensor]) -> Refiner:
+    """A refiner to draw with. Raises RuntimeError where the tensors are not those of one like that."""
     with torch.device("meta"):
         refiner = Refiner(config)
-    refiner.load_state_dict({name: tensor.float() for name, tensor in load(data).items()}, assign=True)
+    refiner.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, assign=True)
     return refiner.eval().requires_grad_(False)
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from t2i_core.data.domain import Domain, Item, find_files
 from t2i_core.data.training_set import Examples, load_examples, space_of
 from t2i_core.errors import InputError, WeightsError
-from t2i_core.generate.refine import KEY, described, file_of
+from t2i_core.generate.refine import KEY, base_of, described, file_of
 from t2i_core.generate.sampler import NEARLY_WHITE
 from t2i_core.images import atomic_write
 from t2i_core.models.conditioning import Condition
@@ -29,7 +29,7 @@ from t2i_core.training.facing import face_one_way
 from t2i_core.training.flow import FlowTask, ReadTexts, arrays_of, conditions_of
 from t2i_core.training.loop import train
 from t2i_core.training.recipe import Recipe
-from t2i_core.weights import CONFIG, locate, read_folder, write_folder
+from t2i_core.weights import CONFIG, SHARES, locate, read_folder, write_folder
 
 SHEET_ROWS, SHEET_COLUMNS = 12, 8
 TRUNK = ("backbone.", "condition.time", "condition.mix.")  # the parts of a network that know no domain
@@ -160,7 +160,7 @@ def white_of(domain: Domain) -> int:
 
 def warm_start(model: PatchFlow, init: str) -> None:
     """Fills a new network with shipped weights. Raises WeightsError where they do not fit."""
-    _fill(model, {name: tensor.float() for name, tensor in read_folder(locate(init)).tensors.items()}, init)
+    _fill(model, {name: tensor.float() for name, tensor in base_of(read_folder(locate(init))).items()}, init)
 
 
 def take_text_encoder(model: PatchFlow, matcher: str) -> None:
@@ -236,7 +236,8 @@ def _later_stages(folder: Path) -> tuple[dict[str, object], dict[str, bytes]]:
         return {}, {}
     old = read_folder(folder)
     names = [file_of(stage.image_size) for stage in described(old.config)]
-    return ({KEY: old.config[KEY]}, {name: old.files[name] for name in names}) if names else ({}, {})
+    told = {key: old.config[key] for key in (KEY, SHARES) if key in old.config}
+    return (told, {name: old.files[name] for name in names if name in old.files}) if names else ({}, {})
 
 
 def _reader(recipe: Recipe, tokenizer: Tokenizer) -> ReadTexts:

@@ -4,16 +4,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from t2i_core.data.domains import DOMAINS
 from t2i_core.errors import InputError, WeightsError
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.request import GenerateRequest
+from t2i_core.settings import Settings
 from t2i_core.training.picture_card import _what
 from t2i_core.training.pictures import export
 from t2i_core.training.recipe import kind_of
-from t2i_core.training.refining import RefineRecipe, attach, is_run, read_refine_recipe, train_refiner
-from t2i_core.weights import read_config
+from t2i_core.training.refining import (
+    RefineRecipe,
+    blurred,
+    export_refiner,
+    is_run,
+    read_refine_recipe,
+    share,
+    train_refiner,
+)
+from t2i_core.weights import locate, read_config, read_folder, write_folder
 from tests.tiny import tiny_model
 from tests.training.made_up import write_catalogue
 
@@ -26,7 +35,7 @@ SMALL = (
 @pytest.fixture(scope="module")
 def recipe() -> RefineRecipe:
     shipped = read_refine_recipe("guitars-128", SMALL)
-    return replace(shipped, domain=DOMAINS["products"], data=("products.parquet",))
+    return replace(shipped, domains={"products": ("products.parquet",)})
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +63,7 @@ def test_an_attached_refiner_doubles_the_pictures(run: Path, model: Path) -> Non
     request = GenerateRequest("red watch", seed=3, num_steps=3)
     (small,) = TextToImage.from_pretrained(model).generate(request)
     (model / "README.md").write_text("# my card\n")
-    pipe = TextToImage.from_pretrained(attach(run, model))
+    pipe = TextToImage.from_pretrained(export_refiner(run, model))
     (large,) = pipe.generate(request)
     assert (small.image.size, large.image.size) == ((32, 32), (64, 64))
     assert pipe.image_size == 64
@@ -74,8 +83,8 @@ def second(recipe: RefineRecipe, run: Path, tmp_path_factory: pytest.TempPathFac
 
 
 def test_refiners_follow_each_other(run: Path, second: Path, model: Path) -> None:
-    attach(second, attach(run, model))
-    pipe = TextToImage.from_pretrained(attach(run, model))  # trained anew: the one after it stays
+    export_refiner(second, export_refiner(run, model))
+    pipe = TextToImage.from_pretrained(export_refiner(run, model))  # trained anew: the one after it stays
     told: list[tuple[int, int]] = []
     (large,) = pipe.generate(GenerateRequest("red watch", num_steps=3), lambda *step: told.append(step))
     assert large.image.size == (128, 128)
@@ -85,18 +94,18 @@ def test_refiners_follow_each_other(run: Path, second: Path, model: Path) -> Non
 
 def test_a_card_tells_of_the_refiners(run: Path, second: Path, model: Path) -> None:
     assert "doubled" not in _what(TextToImage.from_pretrained(model))
-    words = _what(TextToImage.from_pretrained(attach(second, attach(run, model))))
+    words = _what(TextToImage.from_pretrained(export_refiner(second, export_refiner(run, model))))
     assert "32 pixels a side" in words
     assert "M numbers to 64, then by a refiner of" in words
 
 
 def test_a_refiner_is_not_attached_where_the_size_before_it_is_missing(second: Path, model: Path) -> None:
     with pytest.raises(WeightsError, match="takes pictures of 64 pixels, not 32"):
-        attach(second, model)
+        export_refiner(second, model)
 
 
 def test_a_refined_picture_does_not_depend_on_its_batch(run: Path, model: Path) -> None:
-    pipe = TextToImage.from_pretrained(attach(run, model))
+    pipe = TextToImage.from_pretrained(export_refiner(run, model))
     alone = pipe.generate(GenerateRequest("red watch", seed=5, num_steps=3))[0]
     among = pipe.generate(GenerateRequest("red watch", seed=3, count=4, num_steps=3))[2]
     assert np.abs(np.asarray(alone.image, int) - np.asarray(among.image, int)).max() <= 3
@@ -104,7 +113,7 @@ def test_a_refined_picture_does_not_depend_on_its_batch(run: Path, model: Path) 
 
 def test_the_steps_of_both_stages_are_told(run: Path, model: Path) -> None:
     told: list[tuple[int, int]] = []
-    pipe = TextToImage.from_pretrained(attach(run, model))
+    pipe = TextToImage.from_pretrained(export_refiner(run, model))
     pipe.generate(GenerateRequest("red watch", num_steps=3), lambda done, total: told.append((done, total)))
     assert told == [(step, 11) for step in range(1, 12)]
 
@@ -113,11 +122,11 @@ def test_a_refiner_is_only_attached_to_pictures_it_was_trained_on(run: Path, tmp
     folder = tiny_model(tmp_path / "birds")
     (folder / "config.json").write_text(json.dumps({**read_config(folder), "domain": "birds"}))
     with pytest.raises(WeightsError, match="does not draw"):
-        attach(run, folder)
+        export_refiner(run, folder)
 
 
 def test_a_refiner_file_that_does_not_fit_is_refused(run: Path, model: Path) -> None:
-    attach(run, model)
+    export_refiner(run, model)
     config = read_config(model)
     config["refiners"][0]["widths"] = [16, 48]  # type: ignore[index]
     (model / "config.json").write_text(json.dumps(config))
@@ -127,7 +136,7 @@ def test_a_refiner_file_that_does_not_fit_is_refused(run: Path, model: Path) -> 
 
 def test_a_run_without_a_checkpoint_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="t2i train"):
-        attach(tmp_path, tmp_path)
+        export_refiner(tmp_path, tmp_path)
 
 
 def test_other_runs_and_recipes_are_told_from_refiners(tmp_path: Path) -> None:
@@ -138,13 +147,81 @@ def test_other_runs_and_recipes_are_told_from_refiners(tmp_path: Path) -> None:
         read_refine_recipe("birds-128", ["network.heads=4"])
 
 
+def finished_run(folder: Path, model: Path) -> Path:
+    """What a training of the first stage of `model` leaves."""
+    (folder / "checkpoint").mkdir(parents=True)
+    (folder / "checkpoint" / "ema.safetensors").write_bytes((model / "model.safetensors").read_bytes())
+    (folder / "checkpoint" / "progress.json").write_text('{"step": 9, "spent": 1.0}')
+    (folder / "run.json").write_text((model / "config.json").read_text())
+    (folder / "tokenizer.model").write_bytes((model / "tokenizer.model").read_bytes())
+    return folder
+
+
 def test_exporting_new_weights_keeps_the_second_stage(run: Path, model: Path, tmp_path: Path) -> None:
-    again = tmp_path / "again"  # what a training of the first stage leaves
-    (again / "checkpoint").mkdir(parents=True)
-    (again / "checkpoint" / "ema.safetensors").write_bytes((model / "model.safetensors").read_bytes())
-    (again / "checkpoint" / "progress.json").write_text('{"step": 9, "spent": 1.0}')
-    (again / "run.json").write_text((model / "config.json").read_text())
-    (again / "tokenizer.model").write_bytes((model / "tokenizer.model").read_bytes())
-    attach(run, model)
+    again = finished_run(tmp_path / "again", model)
+    export_refiner(run, model)
     assert TextToImage.from_pretrained(export(again, model)).image_size == 64
     assert read_config(model)["trained"] == {"step": 9, "spent": 1.0}
+
+
+@pytest.fixture
+def lender(run: Path, settings: Settings) -> str:
+    """The refiner in a folder of its own, for models to share."""
+    export_refiner(run, settings.weights_folder / "white")
+    return "white"
+
+
+def test_models_share_a_refiner_that_is_kept_once(lender: str, run: Path, model: Path, settings: Settings) -> None:
+    request = GenerateRequest("red watch", seed=3, num_steps=3)
+    own = tiny_model(settings.weights_folder / "own")
+    (expected,) = TextToImage.from_pretrained(export_refiner(run, own)).generate(request)
+    (shared,) = TextToImage.from_pretrained(share(lender, model)).generate(request)
+    assert shared.image.tobytes() == expected.image.tobytes()
+    assert not list(model.glob("refiner-*"))
+    (found,) = TextToImage.from_pretrained(share(lender, own)).generate(request)  # in place of its own
+    assert found.image.tobytes() == expected.image.tobytes()
+    assert not list(own.glob("refiner-*"))
+
+
+def test_a_refiner_trained_anew_is_shared_again(lender: str, run: Path, model: Path, settings: Settings) -> None:
+    share(lender, model)
+    folder = settings.weights_folder / lender
+    tensors = {name: tensor + 0.01 for name, tensor in read_folder(folder).tensors.items()}
+    write_folder(folder, read_config(folder), tensors, {})
+    with pytest.raises(WeightsError, match="white"):
+        TextToImage.from_pretrained(model)
+    assert TextToImage.from_pretrained(share(lender, model)).image_size == 64
+
+
+def test_new_weights_keep_sharing_the_refiner(lender: str, model: Path, tmp_path: Path) -> None:
+    share(lender, model)
+    assert TextToImage.from_pretrained(export(finished_run(tmp_path / "again", model), model)).image_size == 64
+
+
+def test_only_a_refiner_can_be_shared(model: Path, settings: Settings) -> None:
+    tiny_model(settings.weights_folder / "pictures")
+    with pytest.raises(WeightsError, match="is no refiner"):
+        share("pictures", model)
+
+
+def test_a_run_starts_from_the_refiner_of_a_model(recipe: RefineRecipe, lender: str, run: Path, model: Path) -> None:
+    start = share(lender, model)
+    still = replace(recipe, loop=replace(recipe.loop, steps=1, lr=0.0))
+    out = run.parent / "still"
+    train_refiner(still, [run.parent], out, cache=run.parent / "cache", init=str(start))
+    kept = read_folder(export_refiner(out, run.parent / "kept")).tensors
+    assert all(tensor.equal(kept[name]) for name, tensor in read_folder(locate(lender)).tensors.items())
+
+
+def test_pictures_without_a_refiner_give_none_to_start_from(recipe: RefineRecipe, run: Path, model: Path) -> None:
+    with pytest.raises(WeightsError, match="has no refiner to 64 pixels"):
+        train_refiner(recipe, [run.parent], run.parent / "new", cache=run.parent / "cache", init=str(model))
+
+
+def test_a_blur_takes_detail_and_leaves_the_mean() -> None:
+    noise = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    soft = blurred(noise, 1.0)
+    assert float(soft.std()) < 0.4 * float(noise.std())
+    assert torch.allclose(soft[..., 8:24, 8:24].mean(), noise[..., 8:24, 8:24].mean(), atol=0.05)
+    assert blurred(noise, 0.0) is noise
+    assert torch.allclose(blurred(torch.ones(1, 3, 8, 8), 0.8), torch.ones(1, 3, 8, 8))
