@@ -21,9 +21,18 @@ class Settings(BaseSettings):
     precision: fp32, bf16 (faster where the processor has the instructions for it), or auto: bf16 where it is faster
     threads: processor threads a generation may use; without it torch decides
     hub_namespace: the Hugging Face user or organisation in which a model's bare name is looked up
+    hub_repo: a Hugging Face repository that holds one folder a model: a bare name is looked up there too, and jobs put
+        there what they trained
+    pull_mb: the largest model, in MB, that pages may download from the Hub; 0: none
     offline: never ask the Hub, use what was downloaded before
     check_folder: a folder whose pictures visitors of the abuse page may have checked; without it, only what they upload
     fetch: whether the abuse page may fetch pictures from the addresses in a catalogue
+    ray_address: the Ray cluster that jobs are sent to, e.g. http://head:8265
+    ray_install: whether its machines lack the packages the studio is built on, so that each job brings them
+    job_namespace: the Hugging Face user or organisation that Hugging Face jobs run and are paid under
+    job_image: the Docker image of Hugging Face jobs
+    job_source: where such a job installs the studio from: a Hub repository (owner/name, spaces/owner/name) or an
+        address that pip takes; without it, the image holds the studio
     """
 
     model_config = SettingsConfigDict(env_prefix="T2I_", env_ignore_empty=True, frozen=True)
@@ -35,9 +44,16 @@ class Settings(BaseSettings):
     precision: str = Field(default="auto", pattern=r"^(auto|fp32|bf16)$")
     threads: int | None = Field(default=None, ge=1, le=1024)
     hub_namespace: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
+    hub_repo: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$")
+    pull_mb: int = Field(default=500, ge=0)
     offline: bool = False
     check_folder: Path | None = None
     fetch: bool = False
+    ray_address: str | None = None
+    ray_install: bool = False
+    job_namespace: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    job_image: str = "python:3.12"
+    job_source: str | None = None
 
     @field_validator("home", "weights", "data", "check_folder")
     @classmethod
@@ -70,6 +86,21 @@ class Settings(BaseSettings):
     def checks(self) -> Path:
         """The folder of checks that were begun: a stopped one goes on from here."""
         return self.cache / "checks"
+
+    @property
+    def jobs(self) -> Path:
+        """The SQLite file of training jobs."""
+        return self.home / "jobs.sqlite"
+
+    @property
+    def job_files(self) -> Path:
+        """The folder of what each job was started with, and what it printed."""
+        return self.home / "jobs"
+
+    @property
+    def runs(self) -> Path:
+        """The folder of the runs that are started from the page."""
+        return self.home / "runs"
 
     @property
     def opinions(self) -> Path:
