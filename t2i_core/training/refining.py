@@ -131,7 +131,7 @@ def train_refiner(
     init: str | None = None,
 ) -> nn.Module:
     """Trains in the folder `run`; returns the averaged network. `init` names a model whose refiner it starts from."""
-    images = _pictures(recipe, data, cache)
+    images = pictures_of(recipe, data, cache)
     torch.manual_seed(recipe.loop.seed)
     model = Refiner(recipe.network)
     if init is not None:
@@ -142,7 +142,7 @@ def train_refiner(
     return train(RefineTask(model, images, recipe.flow, recipe.loop), recipe.loop, run, resume=resume)
 
 
-def _pictures(recipe: RefineRecipe, data: Sequence[Path], cache: Path) -> NDArray[np.uint8]:
+def pictures_of(recipe: RefineRecipe, data: Sequence[Path], cache: Path) -> NDArray[np.uint8]:
     """The training pictures of all its domains."""
     size, parts = recipe.network.image_size, []
     for name, files in recipe.domains.items():
