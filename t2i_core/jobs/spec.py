@@ -1,9 +1,10 @@
 """What a training job is, what can become of it, and what every place that runs jobs can do."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class State(StrEnum):
@@ -56,6 +57,19 @@ class JobSpec:
             words += ["--init", self.init]
         return [*words, "--resume"] if self.resume else words
 
+    def command(self, python: str = "python") -> list[str]:
+        """The program and its arguments that train it on one machine, in as many processes as it asks for."""
+        return [python, "-m", "t2i_core.jobs.launch", str(self.processes), *self.train_arguments()]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "JobSpec":
+        """The spec that `to_json` wrote."""
+        fields = json.loads(text)
+        return cls(**{**fields, "data": tuple(fields["data"]), "overrides": tuple(fields["overrides"])})
+
 
 class Launcher(Protocol):
     """A place that runs jobs. Ids are its own; it can be asked about one after the studio was restarted.
@@ -75,3 +89,11 @@ class Launcher(Protocol):
 
     def cancel(self, job: str) -> None:
         """Ends the job with all its processes; one that has ended already is left as it is."""
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A place that can hand over the metrics of a run whose folder is not on this machine."""
+
+    def metrics(self, job: str) -> Sequence[Mapping[str, float]]:
+        """The lines of the run's metrics.jsonl, oldest first; none where it has none yet."""

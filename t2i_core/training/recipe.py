@@ -54,19 +54,31 @@ def read_toml(source: str | Path, overrides: Sequence[str] = ()) -> dict[str, ob
 
     Raises InputError for a recipe that is missing or is not TOML.
     """
+    try:
+        content = tomllib.loads(recipe_text(source))
+    except tomllib.TOMLDecodeError as problem:
+        raise InputError(f"{source} is not a TOML file: {problem}.") from problem
+    for override in overrides:
+        _apply(content, override)
+    return content
+
+
+def recipe_text(source: str | Path) -> str:
+    """A recipe's file as it stands. Raises InputError where it is missing or is no text."""
     path = Path(source)
     if not path.suffix and not path.exists():
         path = FOLDER / f"{source}.toml"
     try:
-        content = tomllib.loads(path.read_text())
+        return path.read_text()
     except OSError as problem:
-        shipped = ", ".join(sorted(p.stem for p in FOLDER.glob("*.toml")))
-        raise InputError(f"There is no recipe {source}. Shipped recipes: {shipped}.") from problem
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise InputError(f"There is no recipe {source}. Shipped recipes: {', '.join(shipped_recipes())}.") from problem
+    except UnicodeDecodeError as problem:
         raise InputError(f"{path} is not a TOML file: {problem}.") from problem
-    for override in overrides:
-        _apply(content, override)
-    return content
+
+
+def shipped_recipes() -> list[str]:
+    """The names of the recipes that come with the studio."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
 def kind_of(source: str | Path) -> str:
