@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from t2i_core.commands.benching import bench_training
 from t2i_core.commands.shared import check_suffix, data_of, print_json, print_result, show_progress
 from t2i_core.errors import InputError
 
@@ -116,7 +117,10 @@ def directions(arguments: argparse.Namespace) -> None:
 
 
 def bench(arguments: argparse.Namespace) -> None:
-    """Prints how fast a model draws."""
+    """Prints how fast a model draws, or a recipe trains."""
+    if arguments.what == "training":
+        bench_training(arguments)
+        return
     from t2i_core.generate.bench import bench_generate
 
     print_result(bench_generate(arguments.model, repeats=arguments.repeats), as_json=arguments.json)
