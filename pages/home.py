@@ -7,6 +7,7 @@ from t2i_core.ui.desk import PRODUCTS
 from t2i_core.ui.entry import run
 from t2i_core.ui.examples import example_buttons
 from t2i_core.ui.messages import shown_problems
+from t2i_core.ui.model_card import pictures_of
 
 PLACES = (
     ("products", "Products", ":material/shopping_bag:", "Type a title, move sliders, and get product pictures."),
@@ -40,7 +41,7 @@ def page() -> None:
 
 def sheets() -> None:
     """The pictures that the products model's card shows."""
-    for sheet in sorted(get_settings().weights_folder.glob("products/*.png"))[:1]:
+    for sheet in pictures_of(get_settings().weights_folder / "products")[:1]:
         st.image(sheet, width="stretch", caption="Drawn by the products model", alt="A sheet of generated products")
 
 

@@ -4,6 +4,7 @@ import struct
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngImageFile, PngInfo
 
 from t2i_core.errors import ImageError, OutputError
-from t2i_core.images import atomic_write, contact_sheet, open_image, png_bytes, read_image
+from t2i_core.images import atomic_write, contact_sheet, jpeg_bytes, open_image, png_bytes, read_image
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -234,3 +235,11 @@ def test_a_sheet_of_nothing_or_with_wrong_labels_is_a_mistake() -> None:
         contact_sheet(colours(1), 0)
     with pytest.raises(ValueError, match="1 row labels for 2 rows"):
         contact_sheet(colours(2), 1, row_labels=["one"])
+
+
+def test_a_sheet_as_jpeg_keeps_its_colours() -> None:
+    stripes = np.zeros((16, 64, 3), np.uint8)
+    stripes[:, ::2] = (220, 30, 30)
+    with Image.open(io.BytesIO(jpeg_bytes(Image.fromarray(stripes)))) as found:
+        assert found.format == "JPEG"
+        assert np.abs(np.asarray(found, int) - stripes).mean() < 4

@@ -12,7 +12,7 @@ from t2i_core.data.domains import find_domain
 from t2i_core.data.training_set import Examples, load_examples
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.request import MAX_PROMPT, GenerateRequest
-from t2i_core.images import atomic_write, contact_sheet, png_bytes
+from t2i_core.images import atomic_write, contact_sheet, jpeg_bytes
 from t2i_core.models.layers import count_parameters
 from t2i_core.text.attributes import Choice
 from t2i_core.training.evaluation import Evaluation
@@ -31,7 +31,7 @@ tags: [text-to-image, flow-matching, {name}]
 
     t2i generate {name} --prompt "{prompt}" --count 4 --out pictures
 
-![Generated pictures](sheet.png)
+![Generated pictures](sheet.jpg)
 
 {sheet}
 
@@ -103,11 +103,11 @@ OWN = Facts("A picture model of one's own", "", "One's own pictures.")
 
 
 def write_card(folder: Path, evaluation: Evaluation, data: Sequence[Path], cache: Path) -> None:
-    """Writes README.md and sheet.png of the model in `folder`; what the old card says under “Notes” stays."""
+    """Writes README.md and sheet.jpg of the model in `folder`; what the old card says under “Notes” stays."""
     pipe = TextToImage.from_pretrained(folder)
     held_out = load_examples(find_domain(pipe.domain), data, held_out=True, size=pipe.image_size, cache=cache)
     sheet, told = draw_sheet(pipe, held_out)
-    atomic_write(folder / "sheet.png", png_bytes(sheet, {}))
+    atomic_write(folder / "sheet.jpg", jpeg_bytes(sheet))
     path = folder / "README.md"
     before = path.read_text() if path.is_file() else ""
     notes = before[before.index(NOTES) :] if NOTES in before else ""

@@ -28,7 +28,7 @@ def test_a_card_says_what_was_measured_and_shows_a_sheet(model: Path) -> None:
     assert "12 held-out pictures" in text  # all that the made-up data hold out
     assert "Fréchet distance" in text
     assert "Fashion Product Images" in text
-    with Image.open(model / "sheet.png") as sheet:
+    with Image.open(model / "sheet.jpg") as sheet:
         assert sheet.width > 6 * 64
 
 
