@@ -1,19 +1,9 @@
-"""Models from the Hugging Face Hub, and what its many answers mean to a person."""
+"""What the Hugging Face Hub's many answers mean to a person."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from t2i_core.errors import WeightsError
-from t2i_core.settings import get_settings
-
-
-def download(repo_id: str) -> Path:
-    """The folder of a repository in the Hub's cache, fetched where it is not there yet. Raises WeightsError."""
-    from huggingface_hub import snapshot_download
-
-    with hub_errors(repo_id):
-        return Path(snapshot_download(repo_id, local_files_only=get_settings().offline))
 
 
 @contextmanager

@@ -8,10 +8,10 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save
 
-from t2i_core import weights
 from t2i_core.errors import OutputError, WeightsError
 from t2i_core.settings import Settings
 from t2i_core.weights import (
+    AGAIN,
     ModelFolder,
     list_models,
     locate,
@@ -22,6 +22,7 @@ from t2i_core.weights import (
     shares,
     write_folder,
 )
+from t2i_core.weights.folders import sha256
 from tests.fake_hub import TOKEN, FakeHub, fake_hub
 
 CONFIG = {"model": "patchflow", "name": "Größe", "sampling": {"num_steps": 16}}
@@ -125,7 +126,7 @@ def test_a_place_inside_a_file_is_refused(tmp_path: Path) -> None:
 def test_a_truncated_weights_file_says_which_file_and_how_to_fix_it(shoes: Path) -> None:
     file = shoes / "model.safetensors"
     file.write_bytes(file.read_bytes()[:-5])
-    assert refusal(shoes) == f"{file} is cut off, damaged or not the one config.json describes. {weights.AGAIN}"
+    assert refusal(shoes) == f"{file} is cut off, damaged or not the one config.json describes. {AGAIN}"
 
 
 def test_a_single_flipped_bit_is_noticed(shoes: Path) -> None:
@@ -143,7 +144,7 @@ def test_weights_of_another_model_are_told_from_damaged_ones(shoes: Path, settin
 @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.model"])
 def test_a_missing_file_is_named(shoes: Path, name: str) -> None:
     (shoes / name).unlink()
-    assert refusal(shoes) == f"{name} is missing from {shoes}. {weights.AGAIN}"
+    assert refusal(shoes) == f"{name} is missing from {shoes}. {AGAIN}"
 
 
 def test_a_folder_without_config_says_which_models_there_are(shoes: Path, tmp_path: Path) -> None:
@@ -173,7 +174,7 @@ def test_a_config_that_makes_no_sense_is_refused(shoes: Path, content: str, said
 
 def test_a_weights_file_that_is_no_safetensors_is_refused_even_with_its_own_digest(shoes: Path) -> None:
     (shoes / "model.safetensors").write_bytes(b"\x80\x04pickled")
-    config = read_config(shoes) | {"files": {"model.safetensors": weights._sha256(b"\x80\x04pickled")}}
+    config = read_config(shoes) | {"files": {"model.safetensors": sha256(b"\x80\x04pickled")}}
     (shoes / "config.json").write_text(json.dumps(config))
     assert "is not a safetensors file" in refusal(shoes)
 
@@ -210,7 +211,7 @@ def test_a_model_whose_lender_has_changed_or_gone_says_so(borrower: Path, lender
 def test_a_lender_that_ships_with_the_studio_is_found_wherever_the_weights_lie(
     borrower: Path, lender: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(weights, "BESIDE_THE_CODE", tmp_path / "code")
+    monkeypatch.setattr("t2i_core.weights.reading.BESIDE_THE_CODE", tmp_path / "code")
     shutil.copytree(lender, tmp_path / "code" / "lender")
     shutil.rmtree(lender)
     assert "encoder.layer.bias" in read_folder(borrower).tensors
