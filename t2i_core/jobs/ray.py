@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -31,7 +32,8 @@ STATES = {
     "STOPPED": State.CANCELLED,
 }
 CODE = Path(t2i_core.__file__).parent
-LEFT_HERE = ["**/__pycache__", "*.pyc", "*.safetensors", ".*"]  # of the code's folder
+LEFT_HERE = ["__pycache__", "*.pyc", "*.safetensors"]  # of the code's folder
+STARTING = 60.0  # seconds
 RECIPE = "recipe.toml"
 COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -52,7 +54,7 @@ class RayLauncher:
         with self._client() as client, tempfile.TemporaryDirectory() as parcel:
             spec = packed(spec, Path(parcel))
             environment = runtime_environment(Path(parcel), self._settings)
-            return str(client.submit_job(entrypoint=entrypoint(spec), runtime_env=environment))
+            return _submitted(client, entrypoint(spec), environment)
 
     def status(self, job: str) -> State:
         with self._client() as client:
@@ -93,6 +95,18 @@ class RayLauncher:
                 raise JobError(f"The Ray cluster at {self._address} knows no such job.") from problem
             reason = (str(problem).strip().splitlines() or ["no reason given"])[0]
             raise JobError(f"The Ray cluster at {self._address} refused: {reason[:300]}") from problem
+
+
+def _submitted(client: "JobSubmissionClient", words: str, environment: Mapping[str, object]) -> str:
+    """The job's id. A cluster that has just started answers before it can take jobs: it gets a minute."""
+    ends = time.monotonic() + STARTING
+    while True:
+        try:
+            return str(client.submit_job(entrypoint=words, runtime_env=dict(environment)))
+        except RuntimeError as problem:
+            if "No available agent" not in str(problem) or time.monotonic() > ends:
+                raise
+        time.sleep(1)
 
 
 def entrypoint(spec: JobSpec) -> str:

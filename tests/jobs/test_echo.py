@@ -21,6 +21,12 @@ def test_what_stood_there_before_is_not_said_again(tmp_path: Path) -> None:
 
 
 def test_metrics_are_found_between_other_lines_and_the_last_word_of_a_step_counts() -> None:
-    log = ['(Process pid=7) metrics {"step": 2}', "hello", "metrics {oops}", 'metrics {"step": 1, "loss": 3}', "metrics {}"]
+    log = [
+        '(Process pid=7) metrics {"step": 2}',
+        "hello",
+        "metrics {oops}",
+        'metrics {"step": 1, "loss": 3}',
+        "metrics {}",
+    ]
     log += ['metrics {"step": 1, "loss": 1}']
     assert metrics_in(log) == [{"step": 1, "loss": 1}, {"step": 2}]

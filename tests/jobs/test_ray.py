@@ -169,14 +169,18 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def launcher(cluster: str) -> RayLauncher:
     found = RayLauncher(cluster)
     ends = time.monotonic() + 120
-    while True:
-        try:
-            found.status("raysubmit_none")
-        except JobError as problem:
-            if "no such job" in str(problem):
-                return found
-            assert time.monotonic() < ends, problem
+    while not answers(found):
+        assert time.monotonic() < ends, "the cluster does not start"
         time.sleep(0.5)
+    return found
+
+
+def answers(launcher: RayLauncher) -> bool:
+    try:
+        launcher.status("raysubmit_none")
+    except JobError as problem:
+        return "no such job" in str(problem)
+    return True
 
 
 def finished(launcher: RayLauncher, job: str, seconds: float = 240) -> State:
