@@ -2,8 +2,8 @@
 
 PP-OCRv4's models find lines of any script, and read Chinese and Latin letters, digits and signs. They do not know
 Korean, and of Cyrillic only a few letters: such lines come back without words, or spelled with look-alikes, which
-`promo` allows for. Of ten lines of advertising a language, large on white, it finds ten in English, Spanish, German and
-Chinese, six in Russian, one in Korean. Accents are often lost, and so are € and ₽.
+`promo` allows for. Where the system has Tesseract, it reads what they are not sure of (`scripts`). Accents are often
+lost, and so are € and ₽.
 """
 
 import logging
@@ -18,6 +18,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from t2i_core.abuse.scripts import Read, read_scripts
+
 if TYPE_CHECKING:  # OpenCV and three models: only who reads waits for them
     from rapidocr_onnxruntime import RapidOCR
 
@@ -25,6 +27,7 @@ LOOKED = 736  # pixels of the longest side that lines are looked for at: 0.3 s o
 SMALLEST = 2.0  # times a small picture is enlarged at most
 MOST = 14  # lines read, the largest first: 40 ms each
 SURE = 0.5  # what is read with less is not what stands there
+CERTAIN = 0.93  # Cyrillic read as Latin look-alikes is at most .90 sure, Latin letters seldom under .95
 THREADS = 2
 
 Pixels = NDArray[np.uint8]
@@ -48,7 +51,9 @@ def read_lines(pixels: Pixels) -> list[Line]:
     scale = min(SMALLEST, LOOKED / max(pixels.shape[:2]))
     with _LOCK:  # both cores work on one picture rather than each on its own
         corners = sorted(_find(_resized(pixels, scale)) / np.float32(scale), key=_area, reverse=True)
-        read = _read(pixels, corners[:MOST]) if corners else []
+        cut = _cut(pixels, corners[:MOST]) if corners else []
+        read = _read(cut)
+    read = _read_again(cut, read)
     read += [("", 0.0)] * (len(corners) - len(read))
     lines = [_line(corner, text, sure) for corner, (text, sure) in zip(corners, read, strict=True)]
     return sorted(lines, key=lambda line: (line.box[1], line.box[0]))
@@ -75,10 +80,21 @@ def _find(pixels: Pixels) -> NDArray[np.float32]:
     return np.asarray([] if found is None else found, np.float32)
 
 
-def _read(pixels: Pixels, corners: Sequence[NDArray[np.float32]]) -> list[tuple[str, float]]:
-    engine = _engine()
-    read, _ = engine.text_rec(engine.get_crop_img_list(_as_opencv(pixels), list(corners)))
+def _cut(pixels: Pixels, corners: Sequence[NDArray[np.float32]]) -> list[Pixels]:
+    """The lines as level pictures of their own, BGR."""
+    return list(_engine().get_crop_img_list(_as_opencv(pixels), list(corners)))
+
+
+def _read(cut: Sequence[Pixels]) -> list[Read]:
+    read, _ = _engine().text_rec(list(cut)) if cut else ([], 0)
     return [(str(text), float(confidence)) for text, confidence in read]
+
+
+def _read_again(cut: Sequence[Pixels], read: Sequence[Read]) -> list[Read]:
+    """The lines with those that may be in another script read by who knows it."""
+    doubtful = [row for row, (_, confidence) in enumerate(read) if confidence < CERTAIN]
+    again = dict(zip(doubtful, read_scripts([cut[row][..., ::-1] for row in doubtful]), strict=True))
+    return [again.get(row) or said for row, said in enumerate(read)]
 
 
 def _as_opencv(pixels: Pixels) -> Pixels:

@@ -66,8 +66,9 @@ def _promo(line: str) -> Found:
     for phrase, pattern in _latin(promo_words.WEAK):
         if pattern.search(alike):
             yield 0.5 if len(line) <= len(phrase) + ROOM else MAYBE, phrase
+    unbroken = line.replace(" ", "")  # readers see spaces between such letters where there are none
     for phrase in _listed(promo_words.CHINESE) + _listed(promo_words.KOREAN):
-        if phrase in line:
+        if phrase.replace(" ", "") in unbroken:
             yield SURE, phrase
     yield from _russian(line)
 
