@@ -76,13 +76,19 @@ def read_refine_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Ref
     try:
         return RefineRecipe(
             name=str(content["name"]),
-            domains={name: tuple(files) for name, files in section_of(content, "domains").items()},
+            domains={name: _names(name, files) for name, files in section_of(content, "domains").items()},
             network=fill_section(RefinerConfig, "network", content),
             flow=fill_section(RefineConfig, "flow", content),
             loop=fill_section(LoopConfig, "loop", content),
         )
     except KeyError as problem:
         raise InputError(f"The recipe lacks {problem}.") from problem
+
+
+def _names(domain: str, files: object) -> tuple[str, ...]:
+    if not isinstance(files, list):
+        raise InputError(f"“{domain}” under [domains] in a recipe lists the names of files; it may be empty.")
+    return tuple(map(str, files))
 
 
 class RefineTask:
