@@ -3,7 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from t2i_core.errors import InputError
@@ -27,6 +27,11 @@ class Settings(BaseSettings):
     offline: never ask the Hub, use what was downloaded before
     check_folder: a folder whose pictures visitors of the abuse page may have checked; without it, only what they upload
     fetch: whether the abuse page may fetch pictures from the addresses in a catalogue
+    pose: what finds people in photos: the shipped network, or mediapipe, which reports its use to its maker
+    admin_token: the word that lets a visitor train, cancel and adopt models on the training page
+    public: whether visitors are strangers, who may only look at that page without the word; without it, everyone is a
+        stranger who did not come to localhost from this machine itself
+    local_jobs: how many training jobs may run on this machine at once; further ones wait
     ray_address: the Ray cluster that jobs are sent to, e.g. http://head:8265
     ray_install: whether its machines lack the packages the studio is built on, so that each job brings them
     job_namespace: the Hugging Face user or organisation that Hugging Face jobs run and are paid under
@@ -49,6 +54,10 @@ class Settings(BaseSettings):
     offline: bool = False
     check_folder: Path | None = None
     fetch: bool = False
+    pose: str = Field(default="network", pattern=r"^(network|mediapipe)$")
+    admin_token: SecretStr | None = Field(default=None, min_length=8)
+    public: bool | None = None
+    local_jobs: int = Field(default=1, ge=1, le=64)
     ray_address: str | None = None
     ray_install: bool = False
     job_namespace: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
@@ -66,6 +75,11 @@ class Settings(BaseSettings):
         if self.weights:
             return self.weights
         return BESIDE_THE_CODE if BESIDE_THE_CODE.is_dir() else self.home / "weights"
+
+    @property
+    def own_models(self) -> Path:
+        """The folder of models that were trained here and are used on the pages."""
+        return self.home / "weights"
 
     @property
     def cache(self) -> Path:
@@ -103,6 +117,11 @@ class Settings(BaseSettings):
         return self.home / "runs"
 
     @property
+    def prepared(self) -> Path:
+        """The folder of prepared data that the page offers to train on."""
+        return self.home / "prepared"
+
+    @property
     def opinions(self) -> Path:
         """The SQLite file of what moderators said of verdicts."""
         return self.home / "abuse.sqlite"
@@ -121,4 +140,5 @@ def get_settings() -> Settings:
     except ValidationError as problem:
         first = problem.errors()[0]
         name = "T2I_" + str(first["loc"][0]).upper()
-        raise InputError(f"The environment variable {name} cannot be “{first['input']}”: {first['msg']}.") from problem
+        said = "what it is" if "TOKEN" in name else f"“{first['input']}”"  # a secret is never repeated
+        raise InputError(f"The environment variable {name} cannot be {said}: {first['msg']}.") from problem
