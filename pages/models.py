@@ -6,7 +6,7 @@ from t2i_core.settings import get_settings
 from t2i_core.ui.entry import run
 from t2i_core.ui.messages import plain, shown_problems
 from t2i_core.ui.model_card import ModelCard, read_card
-from t2i_core.weights import list_models
+from t2i_core.weights import list_models, locate
 
 SHEET_WIDTH = 560
 
@@ -22,7 +22,7 @@ def page() -> None:
             )
         for name in names:
             with st.container(border=True), shown_problems():
-                show(read_card(get_settings().weights_folder / name))
+                show(read_card(locate(name)))
 
 
 def show(card: ModelCard) -> None:

@@ -8,7 +8,7 @@ from t2i_core.errors import WeightsError
 from t2i_core.settings import get_settings
 from t2i_core.ui.desk import PRODUCTS, Desk, desk_of
 from t2i_core.ui.draft import pending_model
-from t2i_core.weights import CONFIG, list_models, locate
+from t2i_core.weights import CONFIG, list_models, locate, read_config
 
 if TYPE_CHECKING:  # torch takes seconds to import: a page shows itself first, and the spinner stands for both
     from t2i_core.generate.pipeline import TextToImage
@@ -63,4 +63,9 @@ def any_model(key: str) -> str:
 
 def _names(desk: Desk) -> list[str]:
     """Without any model of the desk its own name still says which one is missing, or finds it on the Hub."""
-    return [name for name in list_models(DRAWS) if desk_of(name) is desk] or [desk.name]
+    return [name for name in list_models(DRAWS) if desk_of(name) is desk or _domain(name) == desk.name] or [desk.name]
+
+
+def _domain(name: str) -> object:
+    """What a model draws, where it says so: one that was trained here may have any name."""
+    return read_config(locate(name)).get("domain")

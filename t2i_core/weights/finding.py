@@ -6,7 +6,7 @@ from pathlib import Path
 
 from t2i_core.errors import WeightsError
 from t2i_core.settings import get_settings
-from t2i_core.weights.folders import CONFIG, NAME, REPOSITORY, WhileFetching, choices
+from t2i_core.weights.folders import CONFIG, NAME, REPOSITORY, WhileFetching, at_hand, choices
 from t2i_core.weights.pulling import Place, fetched
 
 
@@ -20,8 +20,8 @@ def locate(name: str, on_progress: WhileFetching | None = None) -> Path:
     settings = get_settings()
     if not name.strip() or ".." in re.split(r"[/\\]", name) or not name.isprintable():
         raise WeightsError(f"“{name[:80]}” does not name a model. {choices()}")
-    if NAME.fullmatch(name) and (settings.weights_folder / name / CONFIG).is_file():
-        return settings.weights_folder / name
+    if folder := at_hand(name):
+        return folder
     if os.path.isfile(os.path.join(name, CONFIG)):  # noqa: PTH113, PTH118 - Path.is_file raises for a name that is too long
         return Path(name).absolute()
     if places := places_of(name):
@@ -48,6 +48,8 @@ def origin(path: Path) -> str:
     path = path.absolute()
     if path.parent == get_settings().weights_folder:
         return "shipped with the studio"
+    if path.parent == get_settings().own_models:
+        return "trained in this studio"
     owner_and_name = re.search(r"models--([^/\\]+?)--([^/\\]+)[/\\]snapshots[/\\]([0-9a-f]{7})", str(path))
     if owner_and_name:
         return "Hugging Face Hub: {}/{} at {}".format(*owner_and_name.groups())

@@ -22,10 +22,22 @@ WhileFetching: TypeAlias = Callable[[int, int], None]  # (bytes fetched, bytes i
 
 
 def list_models(kind: str | None = None) -> list[str]:
-    """Names of the models in the weights folder; of one kind (config.json's `model`) where asked."""
-    folder = get_settings().weights_folder
-    names = sorted(path.parent.name for path in folder.glob(f"*/{CONFIG}") if NAME.fullmatch(path.parent.name))
-    return [name for name in names if kind is None or _kind(folder / name) == kind]
+    """Names of the models at hand, those trained here too; of one kind (config.json's `model`) where asked."""
+    found = {path.parent.name: path.parent for folder in _shelves() for path in folder.glob(f"*/{CONFIG}")}
+    names = sorted(name for name in found if NAME.fullmatch(name))
+    return [name for name in names if kind is None or _kind(found[name]) == kind]
+
+
+def at_hand(name: str) -> Path | None:
+    """The folder of the model of that name, in the weights folder or among those trained here; None without one."""
+    places = (shelf / name for shelf in reversed(_shelves()) if NAME.fullmatch(name))
+    return next((place for place in places if (place / CONFIG).is_file()), None)
+
+
+def _shelves() -> tuple[Path, Path]:
+    """Where models lie; a name that is on both is that of the last."""
+    settings = get_settings()
+    return settings.own_models, settings.weights_folder
 
 
 def read_config(path: Path) -> dict[str, object]:
