@@ -5,7 +5,7 @@ Both take the same function and the same blocks, and give the same results in th
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ Block = TypeVar("Block")
 Result = TypeVar("Result")
 
 ENGINES = ("local", "ray")
-AHEAD = 2  # blocks a worker has before it: one in work, one waiting
+AHEAD = 4  # blocks a worker has before it, so that none waits while a shard is written
 
 
 class Engine(Protocol):
     """Maps a function over blocks, somewhere."""
 
-    def map_blocks(self, function: Callable[[Block], Result], blocks: Iterable[Block]) -> Iterator[Result]:
+    def map_blocks(self, function: Callable[[Block], Result], blocks: Iterable[Block]) -> Generator[Result, None, None]:
         """The function's results, in the blocks' order; blocks are drawn only as fast as results are taken.
 
         The function and what it takes and gives must be picklable: a function of a module, or a `partial` of one.
@@ -40,7 +40,7 @@ class LocalEngine:
 
     workers: int
 
-    def map_blocks(self, function: Callable[[Block], Result], blocks: Iterable[Block]) -> Iterator[Result]:
+    def map_blocks(self, function: Callable[[Block], Result], blocks: Iterable[Block]) -> Generator[Result, None, None]:
         if self.workers == 1:
             yield from map(function, blocks)
             return
@@ -73,7 +73,7 @@ class RayEngine:
     address: str | None = None
     window: int = 64  # blocks handed to the cluster at a time, so that a long stream never lies in memory whole
 
-    def map_blocks(self, function: Callable[[Block], Result], blocks: Iterable[Block]) -> Iterator[Result]:
+    def map_blocks(self, function: Callable[[Block], Result], blocks: Iterable[Block]) -> Generator[Result, None, None]:
         data = _ray_data(self.address)
         source = iter(blocks)
         while window := list(islice(source, self.window)):

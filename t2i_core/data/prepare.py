@@ -1,0 +1,112 @@
+"""Amazon's metadata files to a catalogue: blocks of lines are read wherever the engine runs, in the file's order."""
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+
+from t2i_core.data.amazon import Matches, Row, Unusable, read_row, wanted_categories
+from t2i_core.data.catalogues import ROWS, Catalogue, Reject, catalogue_writer, read_catalogue
+from t2i_core.data.engines import Engine, RayEngine
+from t2i_core.data.lines import BLOCK, MAX_LINE, Block, blocks_of
+from t2i_core.data.shards import CATALOGUE_SCHEMA
+from t2i_core.data.tables import table_of
+from t2i_core.errors import InputError
+
+KEPT = 400  # bytes of a rejected line
+TOGETHER = 1_024  # rows that become columns at once, while they lie in the processor's cache
+TOO_LONG = f"longer than {MAX_LINE >> 20} MB"
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What lines gave; the line numbers of rejects start with 1, and `other` are products that were not wanted."""
+
+    table: pa.Table
+    rejects: list[Reject]
+    lines: int
+    other: int
+
+
+def prepare_amazon(
+    source: Path,
+    out: Path,
+    engine: Engine,
+    *,
+    categories: Sequence[str] = (),
+    limit: int | None = None,
+    rows: int = ROWS,
+    on_lines: Callable[[int, int], None] | None = None,
+) -> Catalogue:
+    """Writes the products of a metadata file of 2014, 2018 or 2023 as a catalogue.
+
+    categories: words or phrases, one of which a category on a product's path must hold; limit: most products
+    rows: of a shard; on_lines: told after each block how many lines were read and how many products are kept
+    Raises DataError for a file that cannot be read through; then nothing in `out` has changed.
+    """
+    if limit is not None and limit < 1:
+        raise InputError(f"--limit must be at least 1; got {limit}.")
+    blocks = blocks_of(source, BLOCK, carried=isinstance(engine, RayEngine))
+    parse = partial(parse_block, categories=tuple(categories))
+    with catalogue_writer(out, source.name, rows=rows) as writer, closing(engine.map_blocks(parse, blocks)) as results:
+        for parsed in results:
+            left = len(parsed.table) if limit is None else limit - writer.products
+            writer.add(parsed.table.slice(0, left), parsed.rejects, lines=parsed.lines, other=parsed.other)
+            if on_lines:
+                on_lines(writer.lines, writer.products)
+            if limit is not None and writer.products >= limit:
+                break
+    return read_catalogue(out)
+
+
+def parse_block(block: Block, categories: Sequence[str] = ()) -> Parsed:
+    """The products in a block of lines. Pure but for the file that the block names."""
+    wanted = wanted_categories(categories)
+    tables, rejects, number, other = [CATALOGUE_SCHEMA.empty_table()], [], 0, 0
+    with _no_collector():
+        for lines in _batches(block):
+            rows, refused = _rows_of(lines, wanted)
+            rejects += [replace(reject, line=number + reject.line) for reject in refused]
+            other += rows.count(None)
+            number += len(lines)
+            if kept := [row for row in rows if row is not None]:
+                tables.append(table_of(kept))
+    return Parsed(pa.concat_tables(tables).combine_chunks(), rejects, number, other)
+
+
+def _batches(block: Block) -> Iterator[list[bytes]]:
+    for piece in block.pieces():
+        lines = piece.removesuffix(b"\n").split(b"\n")
+        for start in range(0, len(lines), TOGETHER):
+            yield lines[start : start + TOGETHER]
+
+
+def _rows_of(lines: Sequence[bytes], wanted: Matches | None) -> tuple[list[Row | None], list[Reject]]:
+    """The lines' rows, None for what is not wanted; blank lines are no lines."""
+    rows: list[Row | None] = []
+    rejects = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            if len(line) > MAX_LINE:
+                raise Unusable(TOO_LONG)
+            if line and not line.isspace():
+                rows.append(read_row(line, wanted))
+        except Unusable as reason:
+            rejects.append(Reject(number, str(reason), line[:KEPT].decode("utf-8", "replace").strip()))
+    return rows, rejects
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Rows make no cycles, and looking for some among so many objects takes long."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,0 +1,72 @@
+"""Rows to columns: what one block of lines adds to a catalogue."""
+
+import string
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import chain
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from t2i_core.data.amazon import Row
+from t2i_core.data.shards import CATALOGUE_SCHEMA
+
+MAX_RELATED = 300
+
+ID_LETTERS = string.ascii_letters.encode() + string.digits.encode()
+AROUND_IDS = b'[]", '
+
+_lists = msgspec.json.Decoder(list[str])
+
+
+def table_of(rows: Sequence[Row]) -> pa.Table:
+    """The rows in the columns of a catalogue shard."""
+    paths = [row.categories for row in rows]
+    columns = {
+        "id": pa.array([row.id for row in rows], pa.string()),
+        "title": pa.array([row.title for row in rows], pa.string()),
+        "brand": pa.array([row.brand for row in rows], pa.string()),
+        "category": pa.array([path[-1] if path else None for path in paths], pa.string()),
+        "categories": _string_lists(paths),
+        "price": pa.array([row.price for row in rows], pa.float64()),
+        "image_url": pa.array([row.image_url for row in rows], pa.string()),
+        "related": related_ids([row.related for row in rows]),
+    }
+    return pa.Table.from_arrays([columns[name] for name in CATALOGUE_SCHEMA.names], schema=CATALOGUE_SCHEMA)
+
+
+def related_ids(texts: Sequence[bytes]) -> pa.Array:
+    """Lists of ids from JSON lists one after another, e.g. `["A","B"]["C"]`: all at once where all are plain ids."""
+    joined = b"".join(texts)
+    letters = joined.translate(None, AROUND_IDS)
+    quotes = np.flatnonzero(np.frombuffer(joined, np.uint8) == ord('"'))
+    lengths = quotes[1::2] - quotes[0::2] - 1 if len(quotes) % 2 == 0 else np.zeros(0, np.int64)
+    counts = [text.count(b'"') // 2 for text in texts]
+    plain = len(letters) == lengths.sum() and not letters.translate(None, ID_LETTERS)
+    if not plain or max(counts, default=0) > MAX_RELATED:
+        return _string_lists([_one_by_one(text) for text in texts])
+    ids = pa.StringArray.from_buffers(len(lengths), pa.py_buffer(_offsets(lengths)), pa.py_buffer(letters))
+    return pa.ListArray.from_arrays(pa.array(_offsets(counts)), ids)
+
+
+def _one_by_one(text: bytes) -> list[str]:
+    """The ids of JSON lists one after another; a list that is none adds nothing."""
+    found: list[str] = []
+    for part in text.replace(b"][", b"]\n[").split(b"\n"):
+        with suppress(msgspec.DecodeError, UnicodeError):
+            found += _lists.decode(part)
+    return [one for one in found if one.isascii() and one.isprintable()][:MAX_RELATED]
+
+
+def _string_lists(lists: Sequence[Sequence[str]]) -> pa.Array:
+    strings = pa.array(list(chain.from_iterable(lists)), pa.string())
+    return pa.ListArray.from_arrays(pa.array(_offsets([len(one) for one in lists])), strings)
+
+
+def _offsets(lengths: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int32]:
+    """Where each begins, and where the last one ends."""
+    offsets = np.zeros(len(lengths) + 1, np.int32)
+    np.cumsum(lengths, out=offsets[1:])
+    return offsets
