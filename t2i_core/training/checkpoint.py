@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from t2i_core.errors import WeightsError
+from t2i_core.training.opponent import Opponent
 from t2i_core.training.optimizer import MuonAdamW
 
 NAME = "checkpoint"
@@ -27,12 +28,23 @@ class Progress:
     setbacks: int = 0
 
 
-def save_checkpoint(run: Path, model: nn.Module, ema: nn.Module, optimizer: MuonAdamW, progress: Progress) -> None:
+def save_checkpoint(
+    run: Path,
+    model: nn.Module,
+    ema: nn.Module,
+    optimizer: MuonAdamW,
+    progress: Progress,
+    opponent: Opponent | None = None,
+) -> None:
     """Writes the state beside the last one, then takes its place: a kill at any moment leaves one whole checkpoint."""
     building = Path(tempfile.mkdtemp(prefix=".checkpoint-", dir=run))
     save_file(_contiguous(model.state_dict()), building / "model.safetensors")
     save_file(_contiguous(ema.state_dict()), building / "ema.safetensors")
     save_file(_contiguous(_moments(model, optimizer)), building / "optimizer.safetensors")
+    if opponent is not None:
+        save_file(_contiguous(opponent.model.state_dict()), building / "opponent.safetensors")
+        moments = _moments(opponent.model, opponent.optimizer)
+        save_file(_contiguous(moments), building / "opponent-optimizer.safetensors")
     (building / "progress.json").write_text(json.dumps(asdict(progress)))
     shutil.rmtree(run / OLD, ignore_errors=True)
     if (run / NAME).exists():
@@ -63,13 +75,23 @@ def averaged(run: Path) -> tuple[Path, dict[str, Tensor]]:
     return found, {name: tensor.half().contiguous() for name, tensor in stored.items()}
 
 
-def load_checkpoint(folder: Path, model: nn.Module, ema: nn.Module, optimizer: MuonAdamW | None = None) -> Progress:
+def load_checkpoint(
+    folder: Path,
+    model: nn.Module,
+    ema: nn.Module,
+    optimizer: MuonAdamW | None = None,
+    opponent: Opponent | None = None,
+) -> Progress:
     """Restores a state in place. Raises WeightsError where the checkpoint belongs to another network."""
     try:
         model.load_state_dict(load_file(folder / "model.safetensors"))
         ema.load_state_dict(load_file(folder / "ema.safetensors"))
         if optimizer is not None:
             _restore_moments(model, optimizer, load_file(folder / "optimizer.safetensors"))
+        if opponent is not None:
+            opponent.model.load_state_dict(load_file(folder / "opponent.safetensors"))
+            moments = load_file(folder / "opponent-optimizer.safetensors")
+            _restore_moments(opponent.model, opponent.optimizer, moments)
         return Progress(**json.loads((folder / "progress.json").read_text()))
     except (RuntimeError, KeyError, SafetensorError, OSError, ValueError) as problem:
         reason = str(problem).splitlines()[0][:200]

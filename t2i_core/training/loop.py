@@ -25,6 +25,7 @@ from t2i_core.images import atomic_write
 from t2i_core.models.precision import bf16_is_fast
 from t2i_core.training.checkpoint import Progress, find_checkpoint, load_checkpoint, save_checkpoint
 from t2i_core.training.health import diagnose, read_metrics
+from t2i_core.training.opponent import Opponent
 from t2i_core.training.optimizer import MuonAdamW
 
 GO_ON, STOP, ROLL_BACK = "go on", "stop", "roll back"
@@ -102,9 +103,12 @@ def learning_rate(config: LoopConfig, step: int, used: float) -> float:
     return config.lr * warm * max(config.floor, left)
 
 
-def train(task: Task, config: LoopConfig, run: Path, *, resume: bool = False) -> nn.Module:
+def train(
+    task: Task, config: LoopConfig, run: Path, *, resume: bool = False, opponent: Opponent | None = None
+) -> nn.Module:
     """Trains `task.model` in the folder `run` and returns its running average (EMA).
 
+    opponent: the second player of a game, which the task steps inside its loss
     Raises InputError where `run` already holds a checkpoint and `resume` was not asked for.
     """
     if config.on_trouble not in (GO_ON, STOP, ROLL_BACK):
@@ -118,22 +122,26 @@ def train(task: Task, config: LoopConfig, run: Path, *, resume: bool = False) ->
     raw = task.model.to(accelerator.device)
     ema = copy.deepcopy(raw).requires_grad_(False)
     optimizer = MuonAdamW(raw, lr=config.lr, betas=config.betas, weight_decay=config.weight_decay, muon=config.muon)
-    progress = load_checkpoint(found, raw, ema, optimizer) if found else Progress()
+    if opponent is not None:
+        opponent.join(accelerator)
+    progress = load_checkpoint(found, raw, ema, optimizer, opponent) if found else Progress()
     model = accelerator.prepare_model(raw)
     budget = Budget(config, progress.spent)
-    journal = Journal(run, task, config, accelerator.is_main_process)
+    journal = Journal(run, task, config, accelerator.is_main_process, opponent)
     journal.rewind(progress.step)
     while not _anyone(accelerator, budget.used(progress.step) >= 1):
         if config.on_trouble != GO_ON and _anyone(accelerator, journal.sick):
             setbacks = progress.setbacks + 1
             if found := find_checkpoint(run):
-                progress = load_checkpoint(found, raw, ema, optimizer)
+                progress = load_checkpoint(found, raw, ema, optimizer, opponent)
             if found is None or config.on_trouble == STOP or setbacks > MOST_SETBACKS:
                 break
             progress.setbacks = setbacks
             journal.rewind(progress.step)
         rate = learning_rate(config, progress.step, budget.used(progress.step)) / 2**progress.setbacks
         optimizer.set_lr(rate)
+        if opponent is not None:
+            opponent.set_lr(rate)
         terms = task.loss(model, progress.step, accelerator.process_index, accelerator.num_processes)
         accelerator.backward(terms["loss"])
         norm = torch.nn.utils.clip_grad_norm_(raw.parameters(), config.clip)
@@ -156,6 +164,8 @@ def update_average(ema: nn.Module, model: nn.Module, rate: float, step: int) -> 
     averages: list[Tensor] = list(ema.parameters())
     values: list[Tensor] = list(model.parameters())
     torch._foreach_lerp_(averages, values, share)
+    for average, value in zip(ema.buffers(), model.buffers(), strict=True):
+        average.copy_(value)  # what a norm measured is an average already
 
 
 class Journal:
@@ -165,8 +175,10 @@ class Journal:
     run that will not recover, and of such a run no checkpoint is kept.
     """
 
-    def __init__(self, run: Path, task: Task, config: LoopConfig, writes: bool) -> None:
-        self.run, self.task, self.config, self.writes = run, task, config, writes
+    def __init__(
+        self, run: Path, task: Task, config: LoopConfig, writes: bool, opponent: Opponent | None = None
+    ) -> None:
+        self.run, self.task, self.config, self.writes, self.opponent = run, task, config, writes, opponent
         self._sums: dict[str, float] = {}
         self._saved = self._drawn = self._logged = time.monotonic()
         self.sick = False
@@ -208,7 +220,7 @@ class Journal:
         if self.sick:
             return
         if self.writes and (finished or now - self._saved > 60 * self.config.checkpoint_minutes):
-            save_checkpoint(self.run, model, ema, optimizer, progress)
+            save_checkpoint(self.run, model, ema, optimizer, progress, self.opponent)
             self._saved = now
         if self.writes and (finished or now - self._drawn > 60 * self.config.sheet_minutes):
             folder = self.run / "sheets"
