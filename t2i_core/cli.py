@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from t2i_core.commands import benching, checking, drawing, judging, library, preparing, titles, training
+from t2i_core.commands import benching, checking, drawing, jobs, judging, library, preparing, titles, training
 from t2i_core.commands.shared import say
 from t2i_core.errors import T2IError
 
@@ -56,11 +56,12 @@ def build_parser() -> argparse.ArgumentParser:
     group = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_drawing(group)
     _add_titles(group)
-    _add_weights(group)
+    library.add(group, _add)
     _add_judging(group)
     _add_checking(group)
     _add_training(group)
     preparing.add(group, _add)
+    jobs.add(group, _add)
     return parser
 
 
@@ -126,14 +127,6 @@ def _add_titles(group: Group) -> None:
     train.add_argument("--out", type=Path, required=True, metavar="DIR", help="the model's folder")
 
 
-def _add_weights(group: Group) -> None:
-    _add(group, "models", library.models, "List the models here: name, kind, size, where each came from.")
-    publish = _add(group, "publish", library.publish, "Upload a model to the Hugging Face Hub.")
-    publish.add_argument("model", metavar="MODEL")
-    publish.add_argument("repository", metavar="OWNER/NAME")
-    publish.add_argument("--public", action="store_true", help="let everyone see it (private without this)")
-
-
 def _add_judging(group: Group) -> None:
     match = _add(group, "match", judging.match, "Say how probably a text belongs to pictures. One JSON line each.")
     match.add_argument("model", metavar="MODEL", help="a matcher, e.g. damsm-birds")
@@ -156,10 +149,12 @@ def _add_judging(group: Group) -> None:
     found.add_argument("--out", type=Path, metavar="DIR", help="the model with its directions (the model's own folder)")
     found.add_argument("--sheet", type=Path, metavar="PNG", help="pictures of every direction, from -2 to 2")
     bench = _add(group, "bench", judging.bench, "Measure how fast a model draws, or a recipe trains.")
-    bench.add_argument("what", choices=["generate", "training"], help="what to measure")
+    bench.add_argument("what", choices=["generate", "check", "training"], help="what to measure")
     bench.add_argument("model", metavar="MODEL", nargs="?", default="products")
     bench.add_argument("--repeats", type=int, default=20, metavar="N", help="pictures drawn one by one (20)")
     bench.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    bench.add_argument("--count", type=int, metavar="N", help="check: pictures (5000)")
+    bench.add_argument("--read", action="store_true", help="check: with reading what is written")
     benching.training_options(bench)
 
 

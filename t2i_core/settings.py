@@ -82,6 +82,11 @@ class Settings(BaseSettings):
         return self.home / "weights"
 
     @property
+    def benchmarks(self) -> Path:
+        """The folder of measured training speeds, of this machine and of others."""
+        return self.home / "benchmarks"
+
+    @property
     def cache(self) -> Path:
         """What training and evaluation prepared and may use again; it can be deleted at any time."""
         return self.home / "cache"

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from t2i_core.jobs.store import JobRecord
-from t2i_core.training.checkpoint import find_checkpoint
 
 NOISE = ("Traceback", "subprocess.CalledProcessError", "torch.distributed.elastic", "=====", "-----", "  ")
 
@@ -36,9 +35,16 @@ def reason_in(lines: Sequence[str]) -> str:
     return (said or (telling[-1] if telling else ""))[:500]
 
 
+def checkpoint_of(run: Path) -> Path | None:
+    """The newest whole checkpoint in a run's folder, or None where it has none."""
+    from t2i_core.training.checkpoint import find_checkpoint  # brings torch, which a list of jobs does without
+
+    return find_checkpoint(run)
+
+
 def checkpoint_step(run: Path) -> int | None:
     """The step of the newest whole checkpoint in a run's folder."""
-    found = find_checkpoint(run)
+    found = checkpoint_of(run)
     try:
         return None if found is None else int(json.loads((found / "progress.json").read_text())["step"])
     except (OSError, ValueError, KeyError, TypeError):

@@ -7,14 +7,12 @@ from pathlib import Path
 
 from t2i_core.errors import InputError, JobError
 from t2i_core.images import atomic_write
-from t2i_core.jobs.aftermath import Aftermath, aftermath_of
+from t2i_core.jobs.aftermath import Aftermath, aftermath_of, checkpoint_of
 from t2i_core.jobs.spec import JobSpec, Launcher, Reporting, State
 from t2i_core.jobs.store import JobRecord, JobStore
 from t2i_core.jobs.version import code_version
 from t2i_core.settings import Settings, get_settings
-from t2i_core.training.checkpoint import find_checkpoint
 from t2i_core.training.health import Line, read_metrics
-from t2i_core.training.recipe import recipe_text
 
 # Module and class; a class takes `settings=`, and is imported when its place is first asked for.
 PLACES = {
@@ -55,7 +53,7 @@ class Jobs:
         """
         place = self.launcher(launcher)
         spec = absolute(spec) if launcher in HERE else spec
-        if launcher in HERE and not spec.resume and find_checkpoint(Path(spec.run)):
+        if launcher in HERE and not spec.resume and checkpoint_of(Path(spec.run)):
             raise JobError(f"{spec.run} already holds a run. Resume its job, or choose another folder.")
         recipe = recipe_text(spec.recipe)
         record = self.store.add(launcher, spec, code=code_version(), recipe=recipe, price=_price(launcher, spec.flavor))
@@ -120,7 +118,7 @@ class Jobs:
         record = self.store.get(job)
         if not record.state.ended:
             raise JobError(f"Job {job} is {record.state}: there is nothing to resume.")
-        again = record.launcher not in HERE or find_checkpoint(Path(record.spec.run)) is not None
+        again = record.launcher not in HERE or checkpoint_of(Path(record.spec.run)) is not None
         spec = replace(record.spec, resume=again)
         if not self.store.move(job, record.state, State.QUEUED, spec=spec):
             raise JobError(f"Job {job} is being resumed already.")
@@ -191,6 +189,13 @@ def open_jobs() -> Jobs:
     """The jobs of this machine."""
     settings = get_settings()
     return Jobs(JobStore(settings.jobs), settings)
+
+
+def recipe_text(source: str) -> str:
+    """A recipe's file as it stands now. Raises InputError where there is none."""
+    from t2i_core.training import recipe  # brings torch, which a list of jobs does without
+
+    return recipe.recipe_text(source)
 
 
 def absolute(spec: JobSpec) -> JobSpec:
