@@ -1,46 +1,16 @@
 """Catalogues: CSV files, as spreadsheets of any country write them, with a title and a path or an address a row."""
 
-import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import TextIO
 
 from t2i_core.abuse.fetch import UrlItem
 from t2i_core.abuse.files import NoPicture
 from t2i_core.abuse.sources import Absent, FileItem, Item, ZipItem, zip_items, zip_members
+from t2i_core.data.sheets import PICTURES, TITLES, Sheet, first_of, open_sheet
 from t2i_core.errors import InputError
 from t2i_core.images import atomic_write
 
-TITLES = (
-    "title",
-    "name",
-    "product",
-    "product_title",
-    "item_name",
-    "titel",
-    "titulo",
-    "título",
-    "название",
-    "标题",
-    "제목",
-)
-PICTURES = (
-    "path",
-    "image",
-    "file",
-    "filename",
-    "picture",
-    "photo",
-    "image_path",
-    "image_link",
-    "image_url",
-    "url",
-    "link",
-)
-DELIMITERS = ",;\t|"
-MAX_CELL = 100_000  # characters
 MAX_NAME = 2_000
 ADDRESS = ("http://", "https://")
 
@@ -49,8 +19,7 @@ Find = Callable[[str, str], Item]  # (what the row names, its title) -> where th
 
 @dataclass(frozen=True)
 class _Form:
-    encoding: str
-    delimiter: str
+    sheet: Sheet
     title: int | None
     picture: int
 
@@ -63,7 +32,7 @@ def catalogue_items(path: Path, *, fetch: bool = False, find: Find | None = None
     """
     form = _form(path)
     beside = find or (lambda named, title: FileItem(path.parent / named, title, named))
-    for number, row in enumerate(_rows(path, form), start=2):
+    for number, row in enumerate(form.sheet.rows(), start=2):
         yield _item(row, form, number, fetch, beside)
 
 
@@ -95,7 +64,7 @@ def archive_items(archive: Path, folder: Path) -> tuple[Iterable[Item], int]:
 
 def count_rows(path: Path) -> int:
     """How many items a catalogue has. Raises InputError as `catalogue_items`."""
-    return sum(1 for _ in _rows(path, _form(path)))
+    return sum(1 for _ in _form(path).sheet.rows())
 
 
 def _item(row: list[str], form: _Form, number: int, fetch: bool, find: Find) -> Item:
@@ -112,65 +81,13 @@ def _item(row: list[str], form: _Form, number: int, fetch: bool, find: Find) -> 
     return UrlItem(named, title)
 
 
-def _rows(path: Path, form: _Form) -> Iterator[list[str]]:
-    with _open(path, form.encoding) as file:
-        reader = csv.reader(file, delimiter=form.delimiter)
-        try:
-            for row in islice(reader, 1, None):
-                if any(cell.strip() for cell in row):
-                    yield row
-        except (csv.Error, UnicodeError) as problem:
-            raise InputError(
-                f"{path.name} cannot be read past line {reader.line_num}: {problem}. Save it as CSV (UTF-8) again."
-            ) from problem
-
-
 def _form(path: Path) -> _Form:
-    encoding = _encoding(path)
-    csv.field_size_limit(MAX_CELL)
-    try:
-        with _open(path, encoding) as file:
-            head = file.readline(MAX_CELL)
-    except UnicodeError as problem:
-        raise InputError(f"{path.name} is no text file. Save the catalogue as CSV (UTF-8).") from problem
-    delimiter = max(DELIMITERS, key=head.count)
-    try:
-        names = next(csv.reader([head], delimiter=delimiter), [])
-    except csv.Error as problem:
-        raise InputError(f"The first line of {path.name} cannot be read: {problem}.") from problem
-    columns = {name.strip().casefold().replace(" ", "_"): place for place, name in reversed(list(enumerate(names)))}
-    picture = _first(columns, PICTURES)
+    sheet = open_sheet(path)
+    picture = first_of(sheet.columns, PICTURES)
     if picture is None:
-        seen = ", ".join(name.strip()[:30] for name in names[:12]) or "nothing"
+        seen = ", ".join(name.strip()[:30] for name in sheet.names[:12]) or "nothing"
         raise InputError(
             f"{path.name} needs a first line with a column that names the picture ({', '.join(PICTURES[:3])} or url), "
             f"and one for the title. Its first line says: {seen}."
         )
-    return _Form(encoding, delimiter, _first(columns, TITLES), picture)
-
-
-def _first(columns: Mapping[str, int], names: tuple[str, ...]) -> int | None:
-    return next((columns[name] for name in names if name in columns), None)
-
-
-def _encoding(path: Path) -> str:
-    """By its first bytes; text that is not UTF-8 is taken for what spreadsheets of western Europe write."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(65_536)
-    except OSError as problem:
-        raise InputError(f"{path} cannot be opened: {problem.strerror}. Check the path.") from problem
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    try:
-        start[: start.rfind(b"\n") + 1 or None].decode("utf-8-sig")
-    except UnicodeError:
-        return "cp1252"
-    return "utf-8-sig"
-
-
-def _open(path: Path, encoding: str) -> TextIO:
-    try:
-        return path.open(encoding=encoding, newline="", errors="replace" if encoding != "utf-16" else "strict")
-    except OSError as problem:
-        raise InputError(f"{path} cannot be opened: {problem.strerror}. Check the path.") from problem
+    return _Form(sheet, first_of(sheet.columns, TITLES), picture)
