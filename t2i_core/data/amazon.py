@@ -48,7 +48,6 @@ class Picture(msgspec.Struct, gc=False):
     variant: str | None = None
     hi_res: str | None = None
     large: str | None = None
-    thumb: str | None = None
 
 
 class Details(msgspec.Struct, gc=False):
@@ -170,12 +169,18 @@ def _converted(value: object, kind: type) -> object:
 def _path(record: Record, wanted: Matches | None) -> tuple[str, ...] | None:
     """The first path that is wanted, or simply the first; None where none is wanted."""
     known: Sequence[list[str] | str] = record.categories or record.category or ()
-    several = known and type(known[0]) is list
-    paths = [_cleaned(tuple(path)) for path in (known if several else (known,))]
-    if not any(paths):
+    if wanted is None and known and (path := _cleaned(tuple(known if isinstance(known[0], str) else known[0]))):
+        return path
+    return _searched(record, known, wanted)
+
+
+def _searched(record: Record, known: Sequence[list[str] | str], wanted: Matches | None) -> tuple[str, ...] | None:
+    several = bool(known) and isinstance(known[0], list)
+    paths = [path for one in (known if several else [known]) if (path := _cleaned(tuple(one)))]
+    if not paths:
         paths = [_cleaned(tuple(_main(name) for name in (record.main_category, record.main_cat) if name))]
     if wanted is None:
-        return paths[0] or next(filter(None, paths), ())
+        return paths[0]
     return next((path for path in paths if any(map(wanted, path))), None)
 
 
@@ -228,7 +233,7 @@ def _address(record: Record) -> str | None:
         main = record.images[0]
         if main.variant != "MAIN":
             main = next((one for one in record.images if one.variant == "MAIN"), main)
-        return _checked(main.hi_res) or _checked(main.large) or _checked(main.thumb)
+        return _checked(main.hi_res) or _checked(main.large)
     for addresses in (record.imageURLHighRes, record.imageURL):
         if addresses and (address := _checked(addresses[0])):
             return address
@@ -242,10 +247,6 @@ def _checked(address: str | None) -> str | None:
 
 
 def _related(record: Record) -> bytes:
-    one = record.related
-    lists: tuple[Raw, ...]
-    if one is None:
-        lists = (record.bought_together, record.also_buy, record.also_view)
-    else:
-        lists = (one.bought_together, one.also_bought, one.also_viewed, one.buy_after_viewing)
-    return b"".join([ids for found in lists if (ids := bytes(found)) != b"null"])
+    if (one := record.related) is not None:
+        return b"".join((one.bought_together, one.also_bought, one.also_viewed, one.buy_after_viewing))
+    return b"".join((record.bought_together, record.also_buy, record.also_view))

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing import get_context
 from typing import Protocol, TypeVar
 
@@ -36,17 +36,19 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class LocalEngine:
-    """Processes of this machine; with one worker, this process itself."""
+    """Processes of this machine; with one worker, or one block, this process itself."""
 
     workers: int
 
     def map_blocks(self, function: Callable[[Block], Result], blocks: Iterable[Block]) -> Generator[Result, None, None]:
-        if self.workers == 1:
-            yield from map(function, blocks)
+        source = iter(blocks)
+        first = list(islice(source, 2))
+        if self.workers == 1 or len(first) < 2:
+            yield from map(function, chain(first, source))
             return
         with ProcessPoolExecutor(self.workers, mp_context=get_context("spawn")) as pool:
             try:
-                yield from _in_order(pool, function, iter(blocks), AHEAD * self.workers)
+                yield from _in_order(pool, function, chain(first, source), AHEAD * self.workers)
             except BrokenProcessPool as problem:
                 raise DataError(
                     "A worker process was ended from outside, most often for lack of memory. "

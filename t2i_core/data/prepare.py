@@ -3,14 +3,14 @@
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
 from t2i_core.data.amazon import Matches, Row, Unusable, read_row, wanted_categories
-from t2i_core.data.catalogues import ROWS, Catalogue, Reject, catalogue_writer, read_catalogue
+from t2i_core.data.catalogues import ROWS, Catalogue, Parsed, Reject, catalogue_writer, read_catalogue
 from t2i_core.data.engines import Engine, RayEngine
 from t2i_core.data.lines import BLOCK, MAX_LINE, Block, blocks_of
 from t2i_core.data.shards import CATALOGUE_SCHEMA
@@ -20,16 +20,6 @@ from t2i_core.errors import InputError
 KEPT = 400  # bytes of a rejected line
 TOGETHER = 1_024  # rows that become columns at once, while they lie in the processor's cache
 TOO_LONG = f"longer than {MAX_LINE >> 20} MB"
-
-
-@dataclass(frozen=True)
-class Parsed:
-    """What lines gave; the line numbers of rejects start with 1, and `other` are products that were not wanted."""
-
-    table: pa.Table
-    rejects: list[Reject]
-    lines: int
-    other: int
 
 
 def prepare_amazon(
@@ -55,7 +45,7 @@ def prepare_amazon(
     with catalogue_writer(out, source.name, rows=rows) as writer, closing(engine.map_blocks(parse, blocks)) as results:
         for parsed in results:
             left = len(parsed.table) if limit is None else limit - writer.products
-            writer.add(parsed.table.slice(0, left), parsed.rejects, lines=parsed.lines, other=parsed.other)
+            writer.add(replace(parsed, table=parsed.table.slice(0, left)))
             if on_lines:
                 on_lines(writer.lines, writer.products)
             if limit is not None and writer.products >= limit:

@@ -1,11 +1,9 @@
 """Rows to columns: what one block of lines adds to a catalogue."""
 
-import string
+import json
 from collections.abc import Sequence
-from contextlib import suppress
 from itertools import chain
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -15,10 +13,10 @@ from t2i_core.data.shards import CATALOGUE_SCHEMA
 
 MAX_RELATED = 300
 
-ID_LETTERS = string.ascii_letters.encode() + string.digits.encode()
+NONE = b"null"
 AROUND_IDS = b'[]", '
 
-_lists = msgspec.json.Decoder(list[str])
+_json = json.JSONDecoder()
 
 
 def table_of(rows: Sequence[Row]) -> pa.Table:
@@ -39,12 +37,13 @@ def table_of(rows: Sequence[Row]) -> pa.Table:
 
 def related_ids(texts: Sequence[bytes]) -> pa.Array:
     """Lists of ids from JSON lists one after another, e.g. `["A","B"]["C"]`: all at once where all are plain ids."""
+    texts = [b"" if text == NONE else text for text in texts]
     joined = b"".join(texts)
     letters = joined.translate(None, AROUND_IDS)
     quotes = np.flatnonzero(np.frombuffer(joined, np.uint8) == ord('"'))
     lengths = quotes[1::2] - quotes[0::2] - 1 if len(quotes) % 2 == 0 else np.zeros(0, np.int64)
     counts = [text.count(b'"') // 2 for text in texts]
-    plain = len(letters) == lengths.sum() and not letters.translate(None, ID_LETTERS)
+    plain = len(letters) == lengths.sum() and (letters.isalnum() or not letters)
     if not plain or max(counts, default=0) > MAX_RELATED:
         return _string_lists([_one_by_one(text) for text in texts])
     ids = pa.StringArray.from_buffers(len(lengths), pa.py_buffer(_offsets(lengths)), pa.py_buffer(letters))
@@ -52,12 +51,16 @@ def related_ids(texts: Sequence[bytes]) -> pa.Array:
 
 
 def _one_by_one(text: bytes) -> list[str]:
-    """The ids of JSON lists one after another; a list that is none adds nothing."""
-    found: list[str] = []
-    for part in text.replace(b"][", b"]\n[").split(b"\n"):
-        with suppress(msgspec.DecodeError, UnicodeError):
-            found += _lists.decode(part)
-    return [one for one in found if one.isascii() and one.isprintable()][:MAX_RELATED]
+    """The ids of JSON lists one after another; whatever else stands there adds nothing."""
+    found: list[object] = []
+    said, place = text.decode("utf-8", "replace"), 0
+    try:
+        while place < len(said):
+            value, place = _json.raw_decode(said, place)
+            found += value if isinstance(value, list) else []
+    except (ValueError, RecursionError):
+        pass
+    return [one for one in found if isinstance(one, str) and one.isascii() and one.isprintable()][:MAX_RELATED]
 
 
 def _string_lists(lists: Sequence[Sequence[str]]) -> pa.Array:
