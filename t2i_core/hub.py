@@ -10,13 +10,17 @@ from t2i_core.errors import WeightsError
 def hub_errors(repo_id: str) -> Iterator[None]:
     """Says in a sentence what the Hub's many exceptions mean to a user."""
     import httpx2
-    from huggingface_hub import errors
+    from huggingface_hub import constants, errors
 
     try:
         yield
-    except (errors.GatedRepoError, errors.LocalTokenNotFoundError) as problem:
+    except errors.GatedRepoError as problem:
+        known = problem.response.status_code == 403
+        what = f"Accept its terms at {constants.ENDPOINT}/{repo_id}" if known else "Log in with `hf auth login`"
+        raise WeightsError(f"{repo_id} is open only to those it knows. {what} and try again.") from problem
+    except errors.LocalTokenNotFoundError as problem:
         raise WeightsError(f"{repo_id} asks who you are. Log in with `hf auth login` and try again.") from problem
-    except errors.RepositoryNotFoundError as problem:
+    except (errors.RepositoryNotFoundError, errors.RemoteEntryNotFoundError) as problem:
         raise WeightsError(
             f"The Hub has no model {repo_id}, or you may not see it. Check the name, or log in with `hf auth login`."
         ) from problem

@@ -17,7 +17,11 @@ TOKEN = "hf_test_token"
 
 
 class FakeHub(ThreadingHTTPServer):
-    """Repositories as plain dictionaries of files; `private` ones ask for TOKEN, and so does every write."""
+    """Repositories as plain dictionaries of files; `private` ones ask for TOKEN, and so does every write.
+
+    Data sets are called datasets/owner/name. `gated` repositories show what they hold, but give it only to TOKEN.
+    breaks: after how many bytes the connection breaks, once, when a path is fetched
+    """
 
     daemon_threads = True
 
@@ -25,6 +29,9 @@ class FakeHub(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.repositories: dict[str, dict[str, bytes]] = {}
         self.private: set[str] = set()
+        self.gated: set[str] = set()
+        self.breaks: dict[str, int] = {}
+        self.ranges: list[str] = []
         self.requests: list[str] = []
 
     @property
@@ -83,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         path = self._path()
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+        if not self._known():
             self._json(401, {"error": "Invalid username or password."})
         elif path == "/api/repos/create":
             self._create(json.loads(body))
@@ -104,24 +111,47 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _get(self) -> None:
         path = self._path()
-        repository = "/".join(path.removeprefix("/api/models/").strip("/").split("/")[:2])
+        repository = _repository_of(path)
         files = self.server.repositories.get(repository)
-        hidden = repository in self.server.private and self.headers.get("Authorization") != f"Bearer {TOKEN}"
+        hidden = repository in self.server.private and not self._known()
         if files is None or hidden:
             self._json(401 if hidden else 404, {"error": "Repository not found"}, {"X-Error-Code": "RepoNotFound"})
         elif "/tree/" in path:
-            self._json(200, [_entry(name, data) for name, data in files.items()])
+            self._tree(files, path.split("/tree/")[1].partition("/")[2])
+        elif "/resolve/" in path and repository in self.server.gated and not self._known():
+            status = 403 if "Authorization" in self.headers else 401
+            self._json(status, {"error": "Access is restricted."}, {"X-Error-Code": "GatedRepo"})
         elif "/resolve/" in path:
             self._file(files, path.split("/resolve/")[1].partition("/")[2])
         else:
-            self._json(200, {"id": repository, "sha": _commit_hash(files), "private": False, "siblings": []})
+            self._json(200, {"id": repository, "sha": commit_hash(files), "private": False, "siblings": []})
 
     def _file(self, files: dict[str, bytes], name: str) -> None:
         if name not in files:
             self._json(404, {"error": "Entry not found"}, {"X-Error-Code": "EntryNotFound"})
             return
-        headers = {"X-Repo-Commit": _commit_hash(files), "ETag": f'"{_blob(files[name])}"'}
-        self._send(200, files[name], headers)
+        headers = {"X-Repo-Commit": commit_hash(files), "ETag": f'"{_blob(files[name])}"', "Accept-Ranges": "bytes"}
+        start = self.headers.get("Range", "").removeprefix("bytes=").rstrip("-")
+        if start.isdigit():
+            self.server.ranges.append(self.headers["Range"])
+            data = files[name]
+            headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
+            self._send(206, data[int(start) :], headers)
+        else:
+            self._send(200, files[name], headers)
+
+    def _tree(self, files: dict[str, bytes], folder: str) -> None:
+        start = f"{folder}/" if folder else ""
+        deep = "recursive=true" in self.path.lower()
+        inside = {name: data for name, data in files.items() if name.startswith(start)}
+        if folder and not inside:
+            self._json(404, {"error": "Entry not found"}, {"X-Error-Code": "EntryNotFound"})
+            return
+        shown = {name: data for name, data in inside.items() if deep or "/" not in name.removeprefix(start)}
+        self._json(200, [_entry(name, data) for name, data in shown.items()])
+
+    def _known(self) -> bool:
+        return self.headers.get("Authorization") == f"Bearer {TOKEN}"
 
     def _create(self, wanted: dict[str, str]) -> None:
         repository = f"{wanted['organization']}/{wanted['name']}"
@@ -135,8 +165,8 @@ class _Handler(BaseHTTPRequestHandler):
         for line in map(json.loads, body.splitlines()):
             if line["key"] == "file":
                 files[line["value"]["path"]] = base64.b64decode(line["value"]["content"])
-        address = f"{self.server.address}/{repository}/commit/{_commit_hash(files)}"
-        self._json(200, {"success": True, "commitOid": _commit_hash(files), "commitUrl": address, "hookOutput": ""})
+        address = f"{self.server.address}/{repository}/commit/{commit_hash(files)}"
+        self._json(200, {"success": True, "commitOid": commit_hash(files), "commitUrl": address, "hookOutput": ""})
 
     def _json(self, status: int, content: object, headers: dict[str, str] | None = None) -> None:
         self._send(status, json.dumps(content).encode(), {"Content-Type": "application/json"} | (headers or {}))
@@ -146,11 +176,19 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in ({"Content-Length": str(len(data))} | headers).items():
             self.send_header(name, value)
         self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(data)
+        if self.command == "HEAD":
+            return
+        enough = self.server.breaks.pop(unquote(urlsplit(self.path).path), len(data))
+        self.wfile.write(data[:enough])
+        self.close_connection = self.close_connection or enough < len(data)
 
 
-def _commit_hash(files: dict[str, bytes]) -> str:
+def _repository_of(path: str) -> str:
+    parts = path.removeprefix("/api").removeprefix("/models").strip("/").split("/")
+    return "/".join(parts[: 3 if parts[0] == "datasets" else 2])
+
+
+def commit_hash(files: dict[str, bytes]) -> str:
     return hashlib.sha1(b"".join(name.encode() + files[name] for name in sorted(files))).hexdigest()
 
 

@@ -31,9 +31,9 @@ MEASURED = {  # how a card's table calls a number, and how the Hub does
     "right and wrong pairs told apart": "accuracy",
 }
 CELLS = re.compile(r" {2,}")
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)(%?)")
 PROMPT = re.compile(r'--prompt "([^"\n]{1,300})"')
-KNOWN_BEFORE = ("real", "chance")  # columns that hold no model's numbers
+OF_THE_MODEL = 1  # the first column holds what real pictures, or chance, reach
 
 
 def card_of(folder: Path, config: Mapping[str, object], place: str) -> str:
@@ -45,7 +45,7 @@ def card_of(folder: Path, config: Mapping[str, object], place: str) -> str:
 
     readme = folder / "README.md"
     own = ModelCard(readme.read_text(encoding="utf-8")) if readme.is_file() else None
-    stated = {name: value for name, value in (own.data.to_dict() if own else {}).items() if value is not None}
+    stated = {name: value for name, value in (vars(own.data) if own else {}).items() if value is not None}
     text = own.text.strip() if own and own.text.strip() else body_of(folder, config)
     header = _header(folder, config, text) | ({} if "license" in stated else OWN_LICENCE) | stated
     header["tags"] = list(dict.fromkeys([*_listed(stated.get("tags")), *_tags(config)]))
@@ -77,15 +77,12 @@ def body_of(folder: Path, config: Mapping[str, object]) -> str:
 
 
 def results_in(text: str, data: str) -> "Iterator[EvalResult]":
-    """The numbers in the table that `t2i evaluate --card` writes, of the first column that tells of the model."""
+    """The numbers in the tables that `t2i evaluate` prints and cards quote."""
     from huggingface_hub import EvalResult
 
-    column = 1
     for line in text.splitlines():
         name, *cells = CELLS.split(line.strip())
-        if name in KNOWN_BEFORE:
-            column = 1
-        number = NUMBER.match(cells[min(column, len(cells) - 1)]) if name in MEASURED and cells else None
+        number = NUMBER.match(cells[OF_THE_MODEL]) if name in MEASURED and len(cells) > OF_THE_MODEL else None
         if number:
             yield EvalResult(
                 task_type="other",
@@ -93,7 +90,7 @@ def results_in(text: str, data: str) -> "Iterator[EvalResult]":
                 dataset_name=f"held-out {data}",
                 metric_type=MEASURED[name],
                 metric_name=name,
-                metric_value=float(number[0]),
+                metric_value=float(number[1]) / (100 if number[2] else 1),
             )
 
 

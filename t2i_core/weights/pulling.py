@@ -4,7 +4,7 @@ Only what a model's config.json lists is ever fetched, and of that only kinds of
 repository may hold what it likes. Files stay in the Hub's own cache.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from t2i_core.settings import get_settings
 from t2i_core.weights.folders import CONFIG, DOCUMENTS, NAME, WhileFetching, digests, read_config, sha256
 
 if TYPE_CHECKING:
-    from tqdm import tqdm
+    from huggingface_hub.utils import tqdm
 
 READABLE = (".safetensors", ".model", ".json", ".toml", ".txt", ".csv")  # nothing that can hold a program
 LARGEST_CONFIG = 8_000_000  # bytes
@@ -224,19 +224,18 @@ class _Meter:
     def __init__(self, total: int, say: WhileFetching | None) -> None:
         self._total, self._say, self._done = total, say, 0
 
-    def bar(self) -> "type[tqdm[None]]":
+    def bar(self) -> "type[tqdm]":
         """What the Hub's client shows progress with, one a file: it shows nothing, and counts here."""
-        from tqdm import tqdm
+        from huggingface_hub.utils import tqdm
 
-        count: Callable[[int], None] = self._count
+        count = self._count
 
-        class Silent(tqdm):  # type: ignore[type-arg]
+        class Silent(tqdm):  # type: ignore[misc]
             def __init__(self, *arguments: object, **options: object) -> None:
-                super().__init__(*arguments, **{**options, "disable": True})  # type: ignore[call-overload]
+                super().__init__(*arguments, **{**options, "disable": True})
 
-            def update(self, n: float | None = 1) -> bool | None:
+            def update(self, n: float | None = 1) -> None:
                 count(int(n or 0))
-                return None
 
         return Silent
 
