@@ -228,19 +228,20 @@ def _written_price(text: str) -> float | None:
 
 def _address(record: Record) -> str | None:
     if record.imUrl:
-        return _checked(record.imUrl)
+        return checked_address(record.imUrl)
     if record.images:
         main = record.images[0]
         if main.variant != "MAIN":
             main = next((one for one in record.images if one.variant == "MAIN"), main)
-        return _checked(main.hi_res) or _checked(main.large)
+        return checked_address(main.hi_res) or checked_address(main.large)
     for addresses in (record.imageURLHighRes, record.imageURL):
-        if addresses and (address := _checked(addresses[0])):
+        if addresses and (address := checked_address(addresses[0])):
             return address
     return None
 
 
-def _checked(address: str | None) -> str | None:
+def checked_address(address: str | None) -> str | None:
+    """The address, if it is one that can be asked for a picture."""
     if not address or not address.startswith(ADDRESS) or NO_PICTURE in address or len(address) > MAX_ADDRESS:
         return None
     return address if address.isascii() and address.isprintable() and " " not in address else None
