@@ -21,6 +21,9 @@ st.navigation(
             st.Page("pages/anime.py", title="Anime faces", icon=":material/face:"),
             st.Page("pages/birds.py", title="Birds", icon=":material/raven:"),
         ],
+        "Train": [
+            st.Page("pages/training.py", title="Train", icon=":material/model_training:"),
+        ],
         "Explore": [
             st.Page("pages/variations.py", title="Variations", icon=":material/grid_view:"),
             st.Page("pages/gallery.py", title="Gallery", icon=":material/photo_library:"),

@@ -23,7 +23,6 @@ class Settings(BaseSettings):
     hub_namespace: the Hugging Face user or organisation in which a model's bare name is looked up
     hub_repo: a Hugging Face repository that holds one folder a model: a bare name is looked up there too, and jobs put
         there what they trained
-    pull_mb: the largest model, in MB, that pages may download from the Hub; 0: none
     offline: never ask the Hub, use what was downloaded before
     check_folder: a folder whose pictures visitors of the abuse page may have checked; without it, only what they upload
     fetch: whether the abuse page may fetch pictures from the addresses in a catalogue
@@ -32,6 +31,7 @@ class Settings(BaseSettings):
     public: whether visitors are strangers, who may only look at that page without the word; without it, everyone is a
         stranger who did not come to localhost from this machine itself
     local_jobs: how many training jobs may run on this machine at once; further ones wait
+    slurm_options: further options of sbatch, as JSON: {"account": "shop", "gres": "gpu:{processes}"}
     ray_address: the Ray cluster that jobs are sent to, e.g. http://head:8265
     ray_install: whether its machines lack the packages the studio is built on, so that each job brings them
     job_namespace: the Hugging Face user or organisation that Hugging Face jobs run and are paid under
@@ -50,7 +50,6 @@ class Settings(BaseSettings):
     threads: int | None = Field(default=None, ge=1, le=1024)
     hub_namespace: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
     hub_repo: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$")
-    pull_mb: int = Field(default=500, ge=0)
     offline: bool = False
     check_folder: Path | None = None
     fetch: bool = False
@@ -58,6 +57,7 @@ class Settings(BaseSettings):
     admin_token: SecretStr | None = Field(default=None, min_length=8)
     public: bool | None = None
     local_jobs: int = Field(default=1, ge=1, le=64)
+    slurm_options: dict[str, str] = {}
     ray_address: str | None = None
     ray_install: bool = False
     job_namespace: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")

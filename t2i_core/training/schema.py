@@ -1,5 +1,5 @@
-"""What a recipe lets one set, as a form can ask for it: names, kinds, values and help, read off the dataclasses that the
-recipe fills."""
+"""What a recipe lets one set, as a form can ask for it: names, kinds, values and help, read off the dataclasses that
+the recipe fills."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -127,15 +127,16 @@ def _as_written(section: str, told: Mapping[str, object]) -> list[Setting]:
     return [setting for setting in found if setting is not None]
 
 
-def _type_of(value: object) -> Any:
+def _type_of(value: object) -> object:
     """The annotation that a value in a file stands for."""
     if isinstance(value, list) and value and all(isinstance(one, (int, float)) for one in value):
         return tuple[int, ...] if all(isinstance(one, int) for one in value) else tuple[float, ...]
     return type(value)
 
 
-def _setting(section: str, name: str, kind: Any, value: object) -> Setting | None:
+def _setting(section: str, name: str, annotation: object, value: object) -> Setting | None:
     """None for a type that no widget stands for."""
+    kind: Any = annotation
     inner = [one for one in get_args(kind) if one is not NoneType]
     optional = get_origin(kind) in (Union, UnionType) and len(inner) == 1
     kind = inner[0] if optional else kind

@@ -2,7 +2,7 @@ import pytest
 
 from t2i_core.errors import InputError
 from t2i_core.training.recipe import read_recipe, shipped_recipes
-from t2i_core.training.schema import SECTIONS, Kind, Setting, changed, settings_of
+from t2i_core.training.schema import SECTIONS, Kind, Setting, Value, changed, settings_of
 
 
 def setting(recipe: str, key: str) -> Setting:
@@ -45,7 +45,7 @@ def test_kinds_follow_the_annotations() -> None:
 
 def test_only_what_was_changed_becomes_an_override_and_the_recipe_takes_it() -> None:
     settings = settings_of("products")
-    values = {
+    values: dict[str, Value] = {
         "loop.batch": 32,
         "loop.lr": 1e-3,  # as it is
         "network.widths": (16, 32),

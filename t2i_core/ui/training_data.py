@@ -1,0 +1,103 @@
+"""Which data a run learns from, with a look at them."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from t2i_core.errors import T2IError
+from t2i_core.jobs.check import data_folders
+from t2i_core.settings import get_settings
+from t2i_core.training.preview import Preview, places_in, preview, sources_of
+from t2i_core.ui.draft import initial
+from t2i_core.ui.messages import plain, shorten
+
+HUB = "hf://datasets/"
+
+
+def choose_data(recipe: str, away: bool) -> str | None:
+    """The data's path, or the name of a data set on the Hub; None where there is nothing to choose yet.
+
+    away: whether the place where it runs sees no files of this machine
+    """
+    return _on_the_hub() if away else _here(recipe)
+
+
+def _on_the_hub() -> str | None:
+    name = st.text_input(
+        "Data set on the Hugging Face Hub",
+        key=initial("training_hub_data", ""),
+        placeholder="owner/name",
+        max_chars=130,
+        help="Machines of Hugging Face see no files of this one: `t2i prepare` makes shards that can be uploaded.",
+        persist_state="session",
+    ).strip()
+    return HUB + name.removeprefix(HUB) if name else None
+
+
+def _here(recipe: str) -> str | None:
+    places = [place for folder in data_folders(get_settings()) if folder.is_dir() for place in places_in(folder)]
+    if not places:
+        st.info(
+            "**No data here yet.** Set `T2I_DATA` to the folder that holds your parquet files and start the studio "
+            "again, or make some from a catalogue with `t2i prepare`: what it writes into the studio's own folder of "
+            "prepared data is offered here.",
+            icon=":material/folder_off:",
+        )
+        return None
+    known = {str(place): place for place in places}
+    if st.session_state.get("training_data") not in known:
+        st.session_state["training_data"] = next(iter(known))
+    chosen = st.selectbox(
+        "Data",
+        list(known),
+        key="training_data",
+        format_func=lambda one: _named(known[one]),
+        help="A folder, in which the recipe's own files are looked up, or one file.",
+        persist_state="session",
+    )
+    _look(recipe, known[chosen])
+    return chosen
+
+
+def _named(place: Path) -> str:
+    """A place below the folder it was found in."""
+    folder = next(one for one in data_folders(get_settings()) if place.is_relative_to(one))
+    below = place.relative_to(folder)
+    return f"{folder.name}/{below}" if below.parts else f"{folder.name} (the whole folder)"
+
+
+def _look(recipe: str, place: Path) -> None:
+    names = [name for _, files in sources_of(recipe) for name in files]
+    if not names:
+        st.caption("This recipe reads files of its own from that folder; it says what is missing when it starts.")
+        return
+    changed = tuple(one.stat().st_mtime_ns for one in ([place] if place.is_file() else sorted(place.glob("*.parquet"))))
+    try:
+        show_preview(_preview(recipe, str(place), changed))
+    except T2IError as problem:
+        st.warning(plain(str(problem).replace("Give --data", "Choose")), icon=":material/rule:")
+
+
+@st.cache_data(max_entries=32, show_spinner="Looking at the data …")
+def _preview(recipe: str, place: str, changed: tuple[int, ...]) -> Preview:
+    """`changed` is part of the key alone: files that were replaced are looked at anew."""
+    return preview(recipe, Path(place))
+
+
+def show_preview(found: Preview) -> None:
+    """Rows, pictures and labels at a glance, and what should be known before training on them."""
+    files = ", ".join(f"{name} ({rows:,} rows)" for name, rows in found.files.items())
+    if found.problems:
+        for problem in found.problems:
+            st.warning(plain(problem), icon=":material/rule:")
+    else:
+        st.success(plain(f"Readable by this recipe: {files}"), icon=":material/fact_check:")
+    with st.expander(f"A look at {found.rows:,} pictures", icon=":material/photo_library:"):
+        with st.grid(min_column_width=84, gap="small", key="training_data_grid") as grid:
+            for item in found.samples:
+                with grid.cell(), st.container(gap=None):
+                    st.image(item.image or b"", width="stretch", alt=item.title or "a picture without a title")
+                    st.caption(plain(shorten(item.title, 48)) or "no title")
+        for label, counts in found.labels.items():
+            shown = ", ".join(f"{value} {count}" for value, count in counts.items())
+            st.caption(f"**{plain(label)}** in the first rows: {plain(shown)}")
