@@ -16,9 +16,13 @@ USE_CPU = "ACCELERATE_USE_CPU"  # what makes accelerate join processes without g
 
 def main(argv: Sequence[str]) -> int:
     """Runs `t2i` with the given words in so many processes, and gives their exit code."""
+    return launch(int(argv[0]), ["-m", "t2i_core.cli", *argv[1:]])
+
+
+def launch(processes: int, words: Sequence[str]) -> int:
+    """Runs a script, or a module after `-m`, with its arguments in so many processes, and gives their exit code."""
     import torch
 
-    processes, words = int(argv[0]), list(argv[1:])
     on_cpu = get_settings().device == "cpu" or (processes > 1 and not torch.cuda.is_available())
     if on_cpu:
         os.environ[USE_CPU] = "true"
@@ -33,7 +37,7 @@ def accelerate_words(processes: int, words: Sequence[str], *, on_cpu: bool, thre
         *("--num_processes", str(processes), "--num_machines", "1", *several, *alone),
         *("--num_cpu_threads_per_process", str(threads)),
         *("--mixed_precision", "no", "--dynamo_backend", "no"),  # the recipe decides, in the training itself
-        *("-m", "t2i_core.cli", *words),
+        *words,
     ]
 
 

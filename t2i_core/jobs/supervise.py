@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import IO
@@ -21,6 +22,7 @@ from t2i_core.jobs.processes import MARK, end_all
 from t2i_core.jobs.spec import State
 
 HERE = "--here"  # in the process that was started, rather than apart from it
+RESUME = "--resume"
 CODE = Path(__file__).resolve().parents[2]
 
 
@@ -30,29 +32,40 @@ class Told(Exception):
 
 def main(argv: Sequence[str]) -> int:
     """Gives the job's exit code, or 0 at once where it goes on apart from this process."""
-    folder = JobFolder(Path(argv[0]))
-    if HERE not in argv and not _apart(folder):
+    folder, here = JobFolder(Path(argv[0])), HERE in argv
+    if here:
+        _print_into(folder.log)
+        folder.watched_by(os.getpid())
+    elif not _apart(folder):
         return 0
-    end = supervise(folder)
+    end = supervise(folder, requeued=here)
     return 0 if end.state is State.SUCCEEDED else 1
 
 
-def supervise(folder: JobFolder) -> End:
-    """Runs the job of the folder to its end, whichever that is, and keeps it there."""
-    order = folder.order()
+def supervise(folder: JobFolder, *, requeued: bool = False) -> End:
+    """Runs the job of the folder to its end, whichever that is, and keeps it there.
+
+    requeued: whether a place that ends the job may start it once more, in which case it goes on where it stood, and
+    being told to end is not its end
+    """
+    order, told = folder.order(), False
+    if requeued and folder.begun:
+        order = replace(order, command=(*order.command, *({RESUME} - set(order.command))))
     signal.signal(signal.SIGTERM, _tell)
     try:
         with _turn(folder.path.parent / "turns", order.at_once):
             folder.begin()
             end = _run(order)
     except Told:
+        told = True
         end = End(State.FAILED, "t2i: The job was told to end (SIGTERM).")
     except OSError as problem:
         end = End(State.FAILED, f"t2i: The job could not be started: {problem}.")
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         end_all(order.job, order.grace)
-    end = folder.finish(end)
+    if not (requeued and told and not folder.called_off):
+        end = folder.finish(end)
     print(end.why, flush=True)
     return end
 
@@ -92,6 +105,13 @@ def _taken(place: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _print_into(log: Path) -> None:
+    """Sends what this process and those it starts will print to a file."""
+    with log.open("ab") as file:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(file.fileno(), stream.fileno())
 
 
 def _apart(folder: JobFolder) -> bool:
