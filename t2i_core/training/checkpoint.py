@@ -111,7 +111,15 @@ def _restore_moments(model: nn.Module, optimizer: MuonAdamW, stored: dict[str, T
     parameters = dict(model.named_parameters())
     for name, value in stored.items():
         owner, key = name.rsplit("|", 1)
-        optimizer.state[parameters[owner]][key] = value.to(parameters[owner].device) if value.dim() else value
+        optimizer.state[parameters[owner]][key] = _laid_out(value, parameters[owner])
+
+
+def _laid_out(value: Tensor, parameter: Tensor) -> Tensor:
+    """A stored moment in the layout of its parameter: a fused AdamW walks through the memory of both side by side, and
+    moments of a channels-last kernel that were read back in rows would be given to other numbers of it."""
+    if value.shape != parameter.shape:
+        return value.to(parameter.device) if value.dim() else value
+    return torch.empty_like(parameter, dtype=value.dtype, requires_grad=False).copy_(value)
 
 
 def _contiguous(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

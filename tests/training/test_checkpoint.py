@@ -46,6 +46,25 @@ def test_a_restored_optimizer_goes_on_as_if_never_stopped(tmp_path: Path) -> Non
     assert torch.allclose(model.weight, other.weight, atol=1e-6)
 
 
+def test_moments_come_back_to_the_same_numbers_of_a_kernel_whatever_its_layout(tmp_path: Path) -> None:
+    def stepped(net: nn.Conv2d, stepper: MuonAdamW) -> nn.Conv2d:
+        stepper.zero_grad()
+        (net(torch.arange(96.0).reshape(1, 6, 4, 4)) ** 2).sum().backward()
+        stepper.step()
+        return net
+
+    def fresh() -> tuple[nn.Conv2d, MuonAdamW]:
+        torch.manual_seed(0)
+        net = nn.Conv2d(6, 8, 3).to(memory_format=torch.channels_last)
+        return net, MuonAdamW(net, lr=0.1, betas=(0.9, 0.99), weight_decay=0.0, muon=0.0)
+
+    (model, optimizer), (other, other_optimizer) = fresh(), fresh()
+    stepped(model, optimizer)
+    save_checkpoint(tmp_path, model, model, optimizer, Progress(step=1))
+    load_checkpoint(tmp_path / NAME, other, other, other_optimizer)
+    assert torch.equal(stepped(model, optimizer).weight, stepped(other, other_optimizer).weight)
+
+
 def test_a_run_without_a_checkpoint_has_none(tmp_path: Path) -> None:
     assert find_checkpoint(tmp_path) is None
 
