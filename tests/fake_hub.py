@@ -26,7 +26,7 @@ class FakeHub(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", 0), Handler)
         self.repositories: dict[str, dict[str, bytes]] = {}
         self.private: set[str] = set()
         self.gated: set[str] = set()
@@ -74,7 +74,7 @@ def fake_hub() -> Iterator[FakeHub]:
             thread.join()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     server: FakeHub
     protocol_version = "HTTP/1.1"
 
@@ -90,19 +90,23 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         path = self._path()
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if not self._known():
-            self._json(401, {"error": "Invalid username or password."})
+        if not self.known():
+            self.json(401, {"error": "Invalid username or password."})
         elif path == "/api/repos/create":
             self._create(json.loads(body))
         elif "/preupload/" in path:
             wanted = [file["path"] for file in json.loads(body)["files"]]
-            self._json(200, {"files": [{"path": p, "uploadMode": "regular", "shouldIgnore": False} for p in wanted]})
+            self.json(200, {"files": [{"path": p, "uploadMode": "regular", "shouldIgnore": False} for p in wanted]})
         elif path == "/api/validate-yaml":  # the head of a model card
-            self._json(200, {"errors": [], "warnings": []})
+            self.json(200, {"errors": [], "warnings": []})
         elif "/commit/" in path:
             self._commit(path.removeprefix("/api/models/").partition("/commit/")[0], body)
         else:
-            self._json(404, {"error": f"not part of this hub: {path}"})
+            self.json(404, {"error": f"not part of this hub: {path}"})
+
+    def route(self) -> list[str]:
+        """The parts of the path that is asked for."""
+        return unquote(urlsplit(self.path).path).strip("/").split("/")
 
     def _path(self) -> str:
         path = unquote(urlsplit(self.path).path)
@@ -113,22 +117,22 @@ class _Handler(BaseHTTPRequestHandler):
         path = self._path()
         repository = _repository_of(path)
         files = self.server.repositories.get(repository)
-        hidden = repository in self.server.private and not self._known()
+        hidden = repository in self.server.private and not self.known()
         if files is None or hidden:
-            self._json(401 if hidden else 404, {"error": "Repository not found"}, {"X-Error-Code": "RepoNotFound"})
+            self.json(401 if hidden else 404, {"error": "Repository not found"}, {"X-Error-Code": "RepoNotFound"})
         elif "/tree/" in path:
             self._tree(files, path.split("/tree/")[1].partition("/")[2])
-        elif "/resolve/" in path and repository in self.server.gated and not self._known():
+        elif "/resolve/" in path and repository in self.server.gated and not self.known():
             status = 403 if "Authorization" in self.headers else 401
-            self._json(status, {"error": "Access is restricted."}, {"X-Error-Code": "GatedRepo"})
+            self.json(status, {"error": "Access is restricted."}, {"X-Error-Code": "GatedRepo"})
         elif "/resolve/" in path:
             self._file(files, path.split("/resolve/")[1].partition("/")[2])
         else:
-            self._json(200, {"id": repository, "sha": commit_hash(files), "private": False, "siblings": []})
+            self.json(200, {"id": repository, "sha": commit_hash(files), "private": False, "siblings": []})
 
     def _file(self, files: dict[str, bytes], name: str) -> None:
         if name not in files:
-            self._json(404, {"error": "Entry not found"}, {"X-Error-Code": "EntryNotFound"})
+            self.json(404, {"error": "Entry not found"}, {"X-Error-Code": "EntryNotFound"})
             return
         headers = {"X-Repo-Commit": commit_hash(files), "ETag": f'"{_blob(files[name])}"', "Accept-Ranges": "bytes"}
         start = self.headers.get("Range", "").removeprefix("bytes=").rstrip("-")
@@ -136,21 +140,21 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.ranges.append(self.headers["Range"])
             data = files[name]
             headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
-            self._send(206, data[int(start) :], headers)
+            self.send(206, data[int(start) :], headers)
         else:
-            self._send(200, files[name], headers)
+            self.send(200, files[name], headers)
 
     def _tree(self, files: dict[str, bytes], folder: str) -> None:
         start = f"{folder}/" if folder else ""
         deep = "recursive=true" in self.path.lower()
         inside = {name: data for name, data in files.items() if name.startswith(start)}
         if folder and not inside:
-            self._json(404, {"error": "Entry not found"}, {"X-Error-Code": "EntryNotFound"})
+            self.json(404, {"error": "Entry not found"}, {"X-Error-Code": "EntryNotFound"})
             return
         shown = {name: data for name, data in inside.items() if deep or "/" not in name.removeprefix(start)}
-        self._json(200, [_entry(name, data) for name, data in shown.items()])
+        self.json(200, [_entry(name, data) for name, data in shown.items()])
 
-    def _known(self) -> bool:
+    def known(self) -> bool:
         return self.headers.get("Authorization") == f"Bearer {TOKEN}"
 
     def _create(self, wanted: dict[str, str]) -> None:
@@ -158,7 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.repositories.setdefault(repository, {})
         if wanted.get("visibility") == "private":
             self.server.private.add(repository)
-        self._json(200, {"url": f"{self.server.address}/{repository}", "id": repository, "name": repository})
+        self.json(200, {"url": f"{self.server.address}/{repository}", "id": repository, "name": repository})
 
     def _commit(self, repository: str, body: bytes) -> None:
         files = self.server.repositories[repository]
@@ -166,12 +170,12 @@ class _Handler(BaseHTTPRequestHandler):
             if line["key"] == "file":
                 files[line["value"]["path"]] = base64.b64decode(line["value"]["content"])
         address = f"{self.server.address}/{repository}/commit/{commit_hash(files)}"
-        self._json(200, {"success": True, "commitOid": commit_hash(files), "commitUrl": address, "hookOutput": ""})
+        self.json(200, {"success": True, "commitOid": commit_hash(files), "commitUrl": address, "hookOutput": ""})
 
-    def _json(self, status: int, content: object, headers: dict[str, str] | None = None) -> None:
-        self._send(status, json.dumps(content).encode(), {"Content-Type": "application/json"} | (headers or {}))
+    def json(self, status: int, content: object, headers: dict[str, str] | None = None) -> None:
+        self.send(status, json.dumps(content).encode(), {"Content-Type": "application/json"} | (headers or {}))
 
-    def _send(self, status: int, data: bytes, headers: dict[str, str]) -> None:
+    def send(self, status: int, data: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
         for name, value in ({"Content-Length": str(len(data))} | headers).items():
             self.send_header(name, value)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -99,17 +100,20 @@ def _fetched_data(name: str) -> Path:
 
 
 def _fetch_run(errand: Errand, run: Path) -> None:
-    """The run as the last job left it. Without one, training says that there is nothing to go on from."""
+    """The run as the last job left it. Where none was kept, training begins anew."""
     from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import RepositoryNotFoundError
 
     from t2i_core.hub import hub_errors
 
     kept = f"{errand.name}/{RUN}"
-    with hub_errors(errand.repository):
+    with hub_errors(errand.repository), suppress(RepositoryNotFoundError):
         patterns = [f"{kept}/{pattern}" for pattern in KEPT]
         found = Path(snapshot_download(errand.repository, allow_patterns=patterns)) / kept
-    if found.is_dir():
-        shutil.copytree(found, run)
+        if found.is_dir():
+            shutil.copytree(found, run)
+            return
+    _say("No run was kept yet: training begins anew.")
 
 
 def _train(words: Sequence[str], seconds: float) -> int:
