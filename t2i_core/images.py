@@ -6,7 +6,7 @@ import os
 import struct
 import uuid
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -57,6 +57,9 @@ class Opened:
     facts: FileFacts
 
 
+Draft = Callable[[FileFacts], tuple[int, int]]  # the least size a picture is needed at
+
+
 def open_image(source: Path | bytes | BinaryIO, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """The picture as RGB: turned the way its camera was held, transparency laid on white, first frame of several.
 
@@ -66,12 +69,18 @@ def open_image(source: Path | bytes | BinaryIO, max_pixels: int = MAX_PIXELS) ->
     return read_image(source, max_pixels).image
 
 
-def read_image(source: Path | bytes | BinaryIO, max_pixels: int = MAX_PIXELS) -> Opened:
-    """As `open_image`, with the texts the file carries."""
+def read_image(source: Path | bytes | BinaryIO, max_pixels: int = MAX_PIXELS, draft: Draft | None = None) -> Opened:
+    """As `open_image`, with the texts the file carries.
+
+    draft: a JPEG may come out of its decoder at a half, a quarter or an eighth, but not smaller than this says, which
+      takes a part of the time
+    """
     try:
         with Image.open(_stream(source), formats=FORMATS) as image:
             _check_size(image.size, max_pixels)
             facts = _facts(image)
+            if draft is not None:
+                image.draft(None, draft(facts))
             image.load()
             text = {key: str(value) for key, value in image.text.items()} if isinstance(image, PngImageFile) else {}
             return Opened(_to_rgb(_upright(image)), text, facts)
@@ -169,6 +178,13 @@ def png_bytes(image: Image.Image, text: Mapping[str, str], xmp: str | None = Non
         chunks.add_itxt(XMP_KEY, xmp)
     buffer = io.BytesIO()
     image.save(buffer, "PNG", pnginfo=chunks, optimize=True)
+    return buffer.getvalue()
+
+
+def jpeg_bytes(image: Image.Image, quality: int = 90) -> bytes:
+    """A JPEG file, for sheets of many pictures: a fifth of a PNG's size. Colours keep their full resolution."""
+    buffer = io.BytesIO()
+    image.convert("RGB").save(buffer, "JPEG", quality=quality, subsampling=0)
     return buffer.getvalue()
 
 

@@ -70,10 +70,13 @@ def find_shards(folder: Path, stem: str = CATALOGUE) -> list[Path]:
     return paths
 
 
-def write_shard(path: Path, table: pa.Table, metadata: Mapping[str, str] | None = None) -> None:
+def write_shard(
+    path: Path, table: pa.Table, metadata: Mapping[str, str] | None = None, *, rows_a_group: int | None = None
+) -> None:
     """Writes a table as one zstd parquet file, whole or not at all, making its folder where needed.
 
-    metadata: kept in the file's schema beside what stands there. Raises OutputError where it cannot be written.
+    metadata: kept in the file's schema beside what stands there; rows_a_group: what a reader takes at a time
+    Raises OutputError where it cannot be written.
     """
     if metadata:
         known = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
@@ -83,7 +86,9 @@ def write_shard(path: Path, table: pa.Table, metadata: Mapping[str, str] | None 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("xb") as file:
-            pq.write_table(table, file, compression="zstd", compression_level=1, use_dictionary=repeated)
+            pq.write_table(
+                table, file, rows_a_group, compression="zstd", compression_level=1, use_dictionary=repeated
+            )
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
