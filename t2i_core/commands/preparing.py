@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from t2i_core.commands.shared import check_suffix, print_result, say
+from t2i_core.commands import downloading
+from t2i_core.commands.shared import check_suffix, print_result, say, show_progress
 
 if TYPE_CHECKING:
     from t2i_core.data.catalogues import Catalogue
@@ -28,6 +29,7 @@ def add(group: Group, add_command: AddCommand) -> None:
     sources = parser.add_subparsers(title="what to prepare", metavar="WHAT", required=True)
     _add_amazon(sources, add_command)
     _add_others(sources, add_command)
+    downloading.add(sources, add_command)
     report = add_command(sources, "report", prepare_report, "Write what prepared data holds as one HTML page.")
     report.add_argument("folder", type=Path, metavar="DIR", help="folder of the prepared data")
     report.add_argument("--out", type=Path, metavar="HTML", help="the page (report.html in DIR)")
@@ -122,6 +124,13 @@ def prepare_report(arguments: argparse.Namespace) -> None:
     check_suffix(out, ".html")
     atomic_write(out, html_report(summarise(arguments.folder)).encode())
     say(str(out))
+
+
+def bench_prepare(arguments: argparse.Namespace) -> None:
+    """Prints how fast metadata files become catalogues, and in how much memory."""
+    from t2i_core.data.bench import bench_prepare as measure
+
+    print_result(measure(arguments.lines, on_step=show_progress("form")), as_json=arguments.json)
 
 
 def _tell(done: "Catalogue", arguments: argparse.Namespace) -> None:

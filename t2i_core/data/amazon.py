@@ -108,7 +108,7 @@ def read_record(line: bytes) -> Record:
         if line.startswith(b'{"'):
             try:
                 return _record(line)
-            except (msgspec.DecodeError, UnicodeError):
+            except literal.UNREADABLE:
                 pass
         found = literal.read(line.removeprefix(BYTE_ORDER_MARK), _record)
     except ValueError as problem:

@@ -66,7 +66,7 @@ class Catalogue:
     images: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        rows = [f"{self.products:,} products of {self.lines:,} lines in {len(self.shards)} shards"]
+        rows = [f"{self.products:,} products of {self.lines:,} lines in {len(self.shards)} files"]
         if self.other:
             rows.append(f"  {self.other:,} of other categories")
         rows += [f"  {count:,} rejected: {reason}" for reason, count in self.rejects.items()]

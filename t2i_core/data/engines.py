@@ -55,7 +55,7 @@ class LocalEngine:
                     "Run it again with fewer --workers."
                 ) from problem
             finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+                pool.shutdown(cancel_futures=True)  # blocks that nobody will ask for
 
 
 def _in_order(

@@ -23,7 +23,8 @@ PIECE = re.compile(
     rb"""(?P<plain>(?:[^'"A-Za-z_\\]++|'[^'"\\]*+')++)"""
     rb"""|(?P<prefix>[uU](?=['"]))"""
     rb"""|(?P<word>[A-Za-z_]++)"""
-    rb"|(?P<string>" + STRING.pattern + rb")",
+    rb"|(?P<string>" + STRING.pattern + rb")"
+    rb"""|(?P<rest>['"\\].*+)""",  # a string without an end is looked for once, not from each of its characters
     re.DOTALL,
 )
 WORDS = {b"None": b"null", b"True": b"true", b"False": b"false", b"e": b"e", b"E": b"E"}  # e: 1e-05
@@ -32,6 +33,8 @@ UNKNOWN = b"?"  # no JSON, so that the line is left to ast
 # A backslash that must be looked at: all but the escapes that printing a text gives, which JSON has too or nearly.
 RARE = re.compile(rb"\\(?![nrtx']|u[^dD])", re.DOTALL)
 ESCAPE = re.compile(rb'\\x([0-9a-fA-F]{2})|\\u(?![dD][89a-fA-F])|\\[nrtbf"\\]|\\\'|"|\\', re.DOTALL)
+
+UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)  # what decoders raise on what is no JSON
 
 _decode = msgspec.json.Decoder().decode
 
@@ -44,15 +47,15 @@ def loads(line: bytes) -> object:
 def read(line: bytes, decode: Callable[[bytes], Decoded]) -> Decoded | object:
     """What `decode` makes of the line as JSON; the literal's own value where it cannot be written as JSON.
 
-    decode: raises msgspec.DecodeError or UnicodeError for what it cannot read. Raises ValueError for no literal.
+    decode: raises one of UNREADABLE for what it cannot read. Raises ValueError for no literal.
     """
     try:
         return decode(_quotes_swapped(line))
-    except (msgspec.DecodeError, UnicodeError):
+    except UNREADABLE:
         pass
     try:
         return decode(PIECE.sub(_piece, line))
-    except (msgspec.DecodeError, UnicodeError):
+    except UNREADABLE:
         return evaluate(line)
 
 
@@ -71,26 +74,29 @@ def _quotes_swapped(line: bytes) -> bytes:
 
     Only strings that hold something special are looked at one by one.
     """
+    if b'"' not in line and b"\\" not in line:
+        return line.replace(b"'", b'"')
     parts: list[bytes] = []
-    done = 0
-    while (place := _first_special(line, done)) >= 0:
+    done, quote, backslash = 0, -1, -1
+    while True:
+        quote = quote if quote >= done else _find(line, b'"', done)
+        backslash = backslash if backslash >= done else _find(line, b"\\", done)
+        place = min(quote, backslash)  # every ' before it opens or closes a string
+        if place == len(line):
+            parts.append(line[done:].replace(b"'", b'"'))
+            return b"".join(parts)
         start = line.rfind(b"'", done, place) if line.count(b"'", done, place) % 2 else place
         string = STRING.match(line, start)
         if string is None:
             return UNKNOWN
         parts += (line[done:start].replace(b"'", b'"'), _string(string.group()))
         done = string.end()
-    if not parts:
-        return line.replace(b"'", b'"')
-    parts.append(line[done:].replace(b"'", b'"'))
-    return b"".join(parts)
 
 
-def _first_special(line: bytes, start: int) -> int:
-    """Where the next " or backslash stands, or -1; every ' before it opens or closes a string."""
-    quote = line.find(b'"', start)
-    backslash = line.find(b"\\", start, quote) if quote >= 0 else line.find(b"\\", start)
-    return backslash if backslash >= 0 else quote
+def _find(line: bytes, mark: bytes, start: int) -> int:
+    """Where the next mark stands; the line's length where there is none, which need not be looked for again."""
+    place = line.find(mark, start)
+    return place if place >= 0 else len(line)
 
 
 def _piece(match: re.Match[bytes]) -> bytes:
@@ -99,7 +105,9 @@ def _piece(match: re.Match[bytes]) -> bytes:
         return text.replace(b"'", b'"')
     if match.lastgroup == "string":
         return _string(text)
-    return WORDS.get(text, UNKNOWN) if match.lastgroup == "word" else b""
+    if match.lastgroup == "prefix":
+        return b""
+    return WORDS.get(text, UNKNOWN)
 
 
 def _string(text: bytes) -> bytes:
