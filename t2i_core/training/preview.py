@@ -4,6 +4,7 @@ It reads the start of each file alone; training itself reads everything, and ref
 """
 
 import io
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from PIL import Image
 
 from t2i_core.data.domain import Domain, Item, find_files
 from t2i_core.data.domains import find_domain
+from t2i_core.data.shards import CATALOGUE, IMAGES
 from t2i_core.errors import DataError
 from t2i_core.training.recipe import kind_of, read_toml
 
@@ -23,6 +25,7 @@ LOOKED_AT = 256  # pictures at the start of each file
 SHOWN = 12
 FEW = 500  # pictures under which a model learns them by heart
 MOST_FILES = 200  # that a folder's list shows
+SHARD = re.compile(rf"({CATALOGUE}|{IMAGES})-\d+\.parquet")
 WITHOUT_DOMAIN = ("overlay", "pose", "parsing")  # kinds of models that read files of their own
 
 
@@ -55,11 +58,17 @@ def sources_of(recipe: str) -> list[tuple[Domain, tuple[str, ...]]]:
 
 
 def places_in(folder: Path) -> list[Path]:
-    """What can be chosen as data below a folder: itself, the folders in it that hold parquet files, and those files."""
+    """What can be chosen as data below a folder: itself, the folders in it that hold parquet files, and those files.
+    The shards of prepared data are one thing."""
     below = [place for place in _entries(folder) if place.is_dir() and not place.is_symlink()]
-    holding = [place for place in below if any(one.suffix == ".parquet" for one in _entries(place))]
-    files = [one for place in (folder, *holding) for one in _entries(place) if one.suffix == ".parquet"]
+    holding = [place for place in below if _parquet(place)]
+    files = [one for place in (folder, *holding) if not is_prepared(place) for one in _parquet(place)]
     return [folder, *holding, *files][:MOST_FILES]
+
+
+def is_prepared(folder: Path) -> bool:
+    """Whether `t2i prepare` wrote the folder."""
+    return any(SHARD.fullmatch(path.name) for path in _parquet(folder))
 
 
 def preview(recipe: str, place: Path) -> Preview:
@@ -125,6 +134,10 @@ def _some(items: Sequence[Item]) -> list[Item]:
 def _spread(items: Sequence[Item]) -> Sequence[Item]:
     """A few of them, from all over."""
     return items[:: max(1, len(items) // SHOWN)][:SHOWN]
+
+
+def _parquet(folder: Path) -> list[Path]:
+    return [path for path in _entries(folder) if path.suffix == ".parquet"]
 
 
 def _entries(folder: Path) -> list[Path]:

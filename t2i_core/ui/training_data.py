@@ -1,15 +1,17 @@
 """Which data a run learns from, with a look at them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
+from t2i_core.data.summary import Summary, summarise
 from t2i_core.errors import T2IError
 from t2i_core.jobs.check import data_folders
 from t2i_core.settings import get_settings
-from t2i_core.training.preview import Preview, places_in, preview, sources_of
+from t2i_core.training.preview import Preview, is_prepared, places_in, preview, sources_of
 from t2i_core.ui.draft import initial
-from t2i_core.ui.messages import plain, shorten
+from t2i_core.ui.messages import plain, shorten, shown_problems
 
 HUB = "hf://datasets/"
 
@@ -56,6 +58,9 @@ def _here(recipe: str) -> str | None:
         persist_state="session",
     )
     _look(recipe, known[chosen])
+    if is_prepared(known[chosen]):
+        with shown_problems():
+            show_summary(known[chosen])
     return chosen
 
 
@@ -101,3 +106,34 @@ def show_preview(found: Preview) -> None:
         for label, counts in found.labels.items():
             shown = ", ".join(f"{value} {count}" for value, count in counts.items())
             st.caption(f"**{plain(label)}** in the first rows: {plain(shown)}")
+
+
+def show_summary(folder: Path) -> None:
+    """Prepared data counted whole, where somebody asks for that: millions of rows take a while."""
+    if not st.toggle(
+        "Count everything in it",
+        key=f"training_count_{folder}",
+        help="Categories, sizes of pictures, and what was left out when it was prepared. Read once, then kept.",
+    ):
+        return
+    found = _summary(str(folder), folder.stat().st_mtime_ns)
+    st.markdown(plain(f"{found.products:,} products of {found.kinds:,} categories, {found.pictures:,} pictures"))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _counts("Category", found.categories)
+        _counts("Lines that gave no product", list(found.rejects.items()))
+    with right:
+        _counts("Shorter side of pictures", found.sides)
+        _counts("Addresses that gave no picture", list(found.failures.items()))
+
+
+@st.cache_data(max_entries=8, show_spinner="Counting …")
+def _summary(folder: str, changed: int) -> Summary:
+    """`changed` is part of the key alone."""
+    return summarise(Path(folder), thumbnails=0)
+
+
+def _counts(title: str, counts: Sequence[tuple[str, int]]) -> None:
+    if counts:
+        rows = [{title: name, "count": count} for name, count in counts]
+        st.dataframe(rows, hide_index=True, height=min(300, 38 + 35 * len(rows)), alt=title)
