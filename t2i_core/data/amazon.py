@@ -1,5 +1,6 @@
 """Amazon's product metadata as it was published in 2014, 2018 and 2023: a line of any of them becomes one row."""
 
+import json
 import math
 import re
 from collections.abc import Callable, Sequence
@@ -105,15 +106,23 @@ def read_row(line: bytes, wanted: Matches | None = None) -> Row | None:
 def read_record(line: bytes) -> Record:
     """What a line says, in whichever form it is written. Raises Unusable for a line that is no record."""
     try:
-        if line.startswith(b'{"'):
-            try:
-                return _record(line)
-            except literal.UNREADABLE:
-                pass
-        found = literal.read(line.removeprefix(BYTE_ORDER_MARK), _record)
+        found = _from_json(line) if line.startswith(b'{"') else None
+        found = found or literal.read(line.removeprefix(BYTE_ORDER_MARK), _record)
     except ValueError as problem:
         raise Unusable(str(problem)) from problem
     return found if isinstance(found, Record) else _mended(found)
+
+
+def _from_json(line: bytes) -> Record | None:
+    """Strict JSON, or what Python's own writer makes beyond it: NaN, halves of surrogate pairs."""
+    try:
+        return _record(line)
+    except literal.UNREADABLE:
+        pass
+    try:
+        return _mended(json.loads(line))
+    except (ValueError, RecursionError):
+        return None
 
 
 def row_of(record: Record, wanted: Matches | None = None) -> Row | None:

@@ -95,7 +95,10 @@ def _ray_data(address: str | None):  # type: ignore[no-untyped-def]  # noqa: ANN
     except ImportError as problem:
         raise InputError("--engine ray needs Ray. Install it with: pip install '.[ray]'") from problem
     if not ray.is_initialized():
-        ray.init(address=address, log_to_driver=False)
+        try:
+            ray.init(address=address, log_to_driver=False)
+        except ConnectionError as problem:
+            raise InputError(f"The Ray cluster cannot be reached: {problem}. Check RAY_ADDRESS.") from problem
     context = ray.data.DataContext.get_current()
     context.execution_options.preserve_order = True
     context.enable_progress_bars = False
