@@ -106,8 +106,9 @@ def read_row(line: bytes, wanted: Matches | None = None) -> Row | None:
 def read_record(line: bytes) -> Record:
     """What a line says, in whichever form it is written. Raises Unusable for a line that is no record."""
     try:
-        found = _from_json(line) if line.startswith(b'{"') else None
-        found = found or literal.read(line.removeprefix(BYTE_ORDER_MARK), _record)
+        found: object = _from_json(line) if line.startswith(b'{"') else None
+        if found is None:
+            found = literal.read(line.removeprefix(BYTE_ORDER_MARK), _record)
     except ValueError as problem:
         raise Unusable(str(problem)) from problem
     return found if isinstance(found, Record) else _mended(found)

@@ -162,8 +162,9 @@ def _take_place(building: Path, folder: Path, note: Catalogue) -> None:
 
 
 def _free(folder: Path) -> int:
-    """A number past all image shards: downloaded ones stay."""
-    return max((int(path.stem.rpartition("-")[2]) + 1 for path in _shards(folder, IMAGES)), default=0)
+    """A number past the image shards that stay."""
+    stay = [path for path in _shards(folder, IMAGES) if path.name not in _own_images(folder)]
+    return max((int(path.stem.rpartition("-")[2]) + 1 for path in stay), default=0)
 
 
 def _own_images(folder: Path) -> list[str]:

@@ -47,7 +47,7 @@ def _entries(repo_id: str, split: str | None) -> Iterator[Entry]:
 
     names, revision = _files(repo_id, split)
     for name in names:
-        with hub_errors(repo_id):
+        with hub_errors(repo_id, "data set"):
             path = hf_hub_download(repo_id, name, repo_type="dataset", revision=revision)
         yield from _rows(Path(path), name)
 
@@ -62,12 +62,12 @@ def _files(repo_id: str, split: str | None) -> tuple[list[str], str | None]:
 
 def _listed(repo_id: str, revision: str | None) -> list[str]:
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import RevisionNotFoundError
+    from huggingface_hub.errors import EntryNotFoundError, RevisionNotFoundError
 
-    with hub_errors(repo_id):
+    with hub_errors(repo_id, "data set"):
         try:
             return sorted(HfApi().list_repo_files(repo_id, repo_type="dataset", revision=revision))
-        except RevisionNotFoundError:
+        except (RevisionNotFoundError, EntryNotFoundError):
             return []
 
 
