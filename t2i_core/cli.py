@@ -149,12 +149,13 @@ def _add_judging(group: Group) -> None:
     found.add_argument("--out", type=Path, metavar="DIR", help="the model with its directions (the model's own folder)")
     found.add_argument("--sheet", type=Path, metavar="PNG", help="pictures of every direction, from -2 to 2")
     bench = _add(group, "bench", judging.bench, "Measure how fast a model draws, or a recipe trains.")
-    bench.add_argument("what", choices=["generate", "check", "training"], help="what to measure")
+    bench.add_argument("what", choices=["generate", "check", "training", "prepare"], help="what to measure")
     bench.add_argument("model", metavar="MODEL", nargs="?", default="products")
     bench.add_argument("--repeats", type=int, default=20, metavar="N", help="pictures drawn one by one (20)")
     bench.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     bench.add_argument("--count", type=int, metavar="N", help="check: pictures (5000)")
     bench.add_argument("--read", action="store_true", help="check: with reading what is written")
+    bench.add_argument("--lines", type=int, default=1_000_000, metavar="N", help="prepare: lines a form (1000000)")
     benching.training_options(bench)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from t2i_core.commands.benching import bench_training
+from t2i_core.commands.preparing import bench_prepare
 from t2i_core.commands.shared import check_suffix, data_of, print_json, print_result, show_progress
 from t2i_core.errors import InputError
 
@@ -120,6 +121,9 @@ def bench(arguments: argparse.Namespace) -> None:
     """Prints how fast a model draws, or a recipe trains."""
     if arguments.what == "training":
         bench_training(arguments)
+        return
+    if arguments.what == "prepare":
+        bench_prepare(arguments)
         return
     from t2i_core.generate.bench import bench_generate
 
