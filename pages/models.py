@@ -4,9 +4,10 @@ import streamlit as st
 
 from t2i_core.settings import get_settings
 from t2i_core.ui.entry import run
+from t2i_core.ui.hub_model import hub_model
 from t2i_core.ui.messages import plain, shown_problems
 from t2i_core.ui.model_card import ModelCard, read_card
-from t2i_core.weights import list_models, locate
+from t2i_core.weights import list_models, locate, pulled
 
 SHEET_WIDTH = 560
 
@@ -23,6 +24,12 @@ def page() -> None:
         for name in names:
             with st.container(border=True), shown_problems():
                 show(read_card(locate(name)))
+        for name, folder in pulled().items():
+            if name not in names:
+                with st.container(border=True), shown_problems():
+                    show(read_card(folder, name))
+    with st.expander("Bring a model from the Hugging Face Hub", icon=":material/cloud_download:"):
+        hub_model("models_hub")
 
 
 def show(card: ModelCard) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 from t2i_core.weights import TENSORS, origin, read_config
 
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
-LOCAL_IMAGE = re.compile(r"!\[[^\]]*\]\((?!https?:)[^)]*\)")
+IMAGE = re.compile(r"!\[[^\]]*\](\[[^\]]*\]|\([^)]*\))?")
 KINDS = {
     "patchflow": "patchflow, draws pictures",
     "doc2vec": "doc2vec, finds similar titles",
     "damsm": "damsm, matches texts and pictures",
     "overlay": "overlay, finds what lies over photos",
+    "realism": "realism, tells product photos from other pictures",
 }
 SHOWN = ("model", "name", "sampling", "trained", "network")
 
@@ -31,11 +32,14 @@ class ModelCard:
     facts: dict[str, object]
 
 
-def read_card(folder: Path) -> ModelCard:
-    """The card of a model's folder. Raises WeightsError where its config.json is damaged."""
+def read_card(folder: Path, name: str | None = None) -> ModelCard:
+    """The card of a model's folder. Raises WeightsError where its config.json is damaged.
+
+    name: what it is called here, where that is not the folder's name
+    """
     config = read_config(folder)
     return ModelCard(
-        name=folder.name,
+        name=name or folder.name,
         kind=KINDS.get(str(config["model"]), str(config["model"])),
         size=_megabytes(sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())),
         parameters=_parameters(folder / TENSORS),
@@ -52,12 +56,13 @@ def pictures_of(folder: Path) -> list[Path]:
 
 
 def _text(file: Path) -> str:
-    """The card without the Hub's header, and without links to pictures beside it, which a page cannot follow."""
+    """The card without the Hub's header, and without its pictures: those beside it a page cannot follow, and those from
+    elsewhere would tell a stranger, whose card it may be, who looks at it."""
     try:
         text = file.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-    return LOCAL_IMAGE.sub("", FRONT_MATTER.sub("", text)).strip()
+    return IMAGE.sub("", FRONT_MATTER.sub("", text)).strip()
 
 
 def _parameters(file: Path) -> str:

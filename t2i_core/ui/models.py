@@ -1,5 +1,6 @@
 """Models as the pages use them: loaded once, shared by every session."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -8,7 +9,8 @@ from t2i_core.errors import WeightsError
 from t2i_core.settings import get_settings
 from t2i_core.ui.desk import PRODUCTS, Desk, desk_of
 from t2i_core.ui.draft import pending_model
-from t2i_core.weights import CONFIG, list_models, locate, read_config
+from t2i_core.ui.hub_model import hub_model
+from t2i_core.weights import CONFIG, REPOSITORY, list_models, locate, pulled, read_config
 
 if TYPE_CHECKING:  # torch takes seconds to import: a page shows itself first, and the spinner stands for both
     from t2i_core.generate.pipeline import TextToImage
@@ -19,21 +21,22 @@ DRAWS = "patchflow"
 def load_model(name: str) -> "TextToImage":
     """The model of that name; read again once its files have changed. Raises WeightsError where there is none."""
     settings = get_settings()
-    if name not in list_models() and not settings.hub_namespace:
+    if name not in (*list_models(), *pulled()) and not (settings.hub_namespace or settings.hub_repo):
         raise WeightsError(
             f"There is no model “{name[:80]}”, and this page draws with it. Put its folder into "
             f"{settings.weights_folder}, and open the page again."
         )
     folder = locate(name)
-    return _load(str(folder), (folder / CONFIG).stat().st_mtime_ns)
+    source = name if REPOSITORY.fullmatch(name) else str(folder)  # pictures remember a Hub model by its name there
+    return _load(source, str(folder), (folder / CONFIG).stat().st_mtime_ns)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Loading the model …")
-def _load(folder: str, changed: int) -> "TextToImage":
-    """`changed` is part of the key alone: a model that was trained or downloaded anew replaces the old one."""
+def _load(source: str, folder: str, changed: int) -> "TextToImage":
+    """`folder` and `changed` are part of the key alone: a model that was trained or pulled anew replaces the old."""
     from t2i_core.generate.pipeline import TextToImage
 
-    return TextToImage.from_pretrained(folder)
+    return TextToImage.from_pretrained(source)
 
 
 def choose_model(desk: Desk) -> str:
@@ -47,15 +50,17 @@ def choose_model(desk: Desk) -> str:
 
 
 def model_choice(desk: Desk) -> None:
-    """A list to choose the desk's model from, where there is more than one."""
+    """A list to choose the desk's model from, where there is more than one, and a way to bring one from the Hub."""
     names = _names(desk)
     if len(names) > 1:
         st.selectbox("Model", names, key=desk.key("model"), persist_state="session")
+    with st.popover("Another model …", icon=":material/cloud_download:"):
+        hub_model(desk.key("hub"))
 
 
 def any_model(key: str) -> str:
     """A list of all models that draw. Without any, the usual name, so that it is said which one is missing."""
-    names = list_models(DRAWS) or [PRODUCTS.name]
+    names = list(_that_draw()) or [PRODUCTS.name]
     if st.session_state.get(key) not in names:
         st.session_state[key] = PRODUCTS.name if PRODUCTS.name in names else names[0]
     return st.selectbox("Model", names, key=key, persist_state="session")
@@ -63,9 +68,17 @@ def any_model(key: str) -> str:
 
 def _names(desk: Desk) -> list[str]:
     """Without any model of the desk its own name still says which one is missing, or finds it on the Hub."""
-    return [name for name in list_models(DRAWS) if desk_of(name) is desk or _domain(name) == desk.name] or [desk.name]
+    found = _that_draw().items()
+    return [name for name, path in found if desk_of(name) is desk or _domain(path) == desk.name] or [desk.name]
 
 
-def _domain(name: str) -> object:
+def _that_draw() -> dict[str, Path]:
+    """The folders of the models at hand and of those that were pulled from the Hub, by name."""
+    fetched = {name: path for name, path in pulled().items() if read_config(path)["model"] == DRAWS}
+    here = {name: locate(name) for name in list_models(DRAWS)}
+    return here | {name: path for name, path in fetched.items() if name not in here}
+
+
+def _domain(folder: Path) -> object:
     """What a model draws, where it says so: one that was trained here may have any name."""
-    return read_config(locate(name)).get("domain")
+    return read_config(folder).get("domain")

@@ -18,7 +18,7 @@ from t2i_core.weights.folders import (
     read_config,
 )
 from t2i_core.weights.publishing import publish
-from t2i_core.weights.pulling import Offer, Place, look, pull
+from t2i_core.weights.pulling import Offer, Place, look, pull, pulled
 from t2i_core.weights.reading import ModelFolder, read_folder, shares
 from t2i_core.weights.writing import amend_folder, copy_to, write_folder
 
@@ -43,6 +43,7 @@ __all__ = [
     "places_of",
     "publish",
     "pull",
+    "pulled",
     "read_config",
     "read_folder",
     "shares",

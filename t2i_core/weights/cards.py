@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from t2i_core.weights.folders import DOCUMENTS, TENSORS
 
@@ -99,8 +99,8 @@ def pictures_in(folder: Path) -> list[str]:
     return sorted(file.name for file in folder.iterdir() if file.name.endswith(DOCUMENTS) and file.suffix != ".md")
 
 
-def _header(folder: Path, config: Mapping[str, object], text: str) -> dict[str, object]:
-    header: dict[str, object] = {"library_name": LIBRARY}
+def _header(folder: Path, config: Mapping[str, object], text: str) -> dict[str, Any]:
+    header: dict[str, Any] = {"library_name": LIBRARY}
     if task := TASKS.get(str(config["model"])):
         header["pipeline_tag"] = task
     if names := pictures_in(folder):

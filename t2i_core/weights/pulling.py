@@ -16,7 +16,7 @@ from t2i_core.settings import get_settings
 from t2i_core.weights.folders import CONFIG, DOCUMENTS, NAME, WhileFetching, digests, read_config, sha256
 
 if TYPE_CHECKING:
-    from huggingface_hub.utils import tqdm
+    from huggingface_hub.utils.tqdm import tqdm
 
 READABLE = (".safetensors", ".model", ".json", ".toml", ".txt", ".csv")  # nothing that can hold a program
 LARGEST_CONFIG = 8_000_000  # bytes
@@ -136,6 +136,29 @@ def in_cache(place: Place) -> Path | None:
         return None
 
 
+def pulled() -> dict[str, Path]:
+    """The Hub models that are in the cache with all their files, by the names `locate` knows them by."""
+    from huggingface_hub import constants
+
+    cache, shared = Path(constants.HF_HUB_CACHE), get_settings().hub_repo
+    found = {}
+    for branch in sorted(cache.glob(f"models--*--*/refs/{BRANCH}")):
+        repository = branch.parents[1].name.removeprefix("models--").replace("--", "/", 1)
+        snapshot = branch.parents[1] / "snapshots" / branch.read_text().strip()
+        if _has_all(snapshot):
+            found[repository] = snapshot
+        if repository == shared:
+            found |= {path.name: path for path in sorted(snapshot.glob("*")) if path.is_dir() and _has_all(path)}
+    return found
+
+
+def _has_all(folder: Path) -> bool:
+    try:
+        return all((folder / name).is_file() for name in digests(folder, read_config(folder)))
+    except WeightsError:
+        return False
+
+
 def damaged(folder: Path, listed: Mapping[str, str]) -> list[str]:
     """The listed files that are missing from a folder or are others than it says."""
     return [name for name, digest in listed.items() if _digest_of(folder / name) != digest]
@@ -226,13 +249,13 @@ class _Meter:
 
     def bar(self) -> "type[tqdm]":
         """What the Hub's client shows progress with, one a file: it shows nothing, and counts here."""
-        from huggingface_hub.utils import tqdm
+        from huggingface_hub.utils.tqdm import tqdm
 
         count = self._count
 
-        class Silent(tqdm):  # type: ignore[misc]
+        class Silent(tqdm):
             def __init__(self, *arguments: object, **options: object) -> None:
-                super().__init__(*arguments, **{**options, "disable": True})
+                super().__init__(*arguments, **{**options, "disable": True})  # type: ignore[no-untyped-call]
 
             def update(self, n: float | None = 1) -> None:
                 count(int(n or 0))

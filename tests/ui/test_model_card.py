@@ -28,6 +28,15 @@ def test_a_card_keeps_links_to_the_web_and_drops_pictures_beside_it(tmp_path: Pa
     assert card.pictures == [folder / "sheet.png"]
 
 
+def test_a_card_from_a_stranger_shows_no_picture_from_elsewhere(tmp_path: Path) -> None:
+    folder = tiny_model(tmp_path / "shoes")
+    written = "Wow! ![a](https://e.com/tracker.png) ![b][ref] ![ref] see\n\n[ref]: https://e.com/x.png"
+    (folder / "README.md").write_text(written)
+    card = read_card(folder, "acme/shoes")
+    assert card.name == "acme/shoes"
+    assert card.text == "Wow!    see\n\n[ref]: https://e.com/x.png"
+
+
 def test_a_folder_without_a_card_or_weights_still_has_a_card(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"format": 1, "model": "patchflow"}))
     card = read_card(tmp_path)

@@ -1,0 +1,101 @@
+"""A model from the Hub, wherever a page lets one choose a model: what it is and how big, then the download."""
+
+import streamlit as st
+
+from t2i_core.errors import WeightsError
+from t2i_core.ui.admin import may_act
+from t2i_core.ui.job import Job, OnStep
+from t2i_core.ui.messages import plain, shown_problems
+from t2i_core.ui.model_card import KINDS
+from t2i_core.weights import Offer, Place, look, places_of, pull
+
+MEGABYTE = 1e6
+POLL = 0.3
+SLOT = "hub_pull"
+
+
+def hub_model(key: str) -> None:
+    """Takes owner/name, shows what a download would fetch, and fetches it. Pages then offer it like any other."""
+    with st.form(f"{key}_form", border=False, enter_to_submit=True):
+        name = st.text_input("On the Hugging Face Hub", key=f"{key}_name", placeholder="owner/name", max_chars=200)
+        asked = st.form_submit_button("Look at it", icon=":material/search:")
+    if asked:
+        st.session_state.pop(f"{key}_offer", None)
+        with shown_problems(), st.spinner("Asking the Hub …"):
+            st.session_state[f"{key}_offer"] = _offer(name.strip())
+    offer = st.session_state.get(f"{key}_offer")
+    if isinstance(offer, Offer):
+        _show(offer)
+        with shown_problems():
+            _download(offer, key)
+
+
+def _offer(name: str) -> Offer:
+    """What the Hub has under that name. Only the first place with such a model counts."""
+    places = places_of(name)
+    if not places:
+        raise WeightsError(f"“{name[:80]}” is not a Hub repository. Write it as owner/name.")
+    for place in places[:-1]:
+        try:
+            return look(place)
+        except WeightsError:
+            continue
+    return look(places[-1])
+
+
+def _show(offer: Offer) -> None:
+    known = KINDS.get(offer.kind, offer.kind)
+    st.markdown(f"**{plain(str(offer.place))}**: {plain(known)}, version {plain(offer.commit[:7])}")
+    st.dataframe(
+        {
+            "File": list(offer.files),
+            "MB": [size / MEGABYTE for size in offer.files.values()],
+            "Here": [name not in offer.missing for name in offer.files],
+        },
+        hide_index=True,
+        column_config={"MB": st.column_config.NumberColumn(format="%.2f")},
+    )
+
+
+def _download(offer: Offer, key: str) -> None:
+    """The button, the progress, and what came of it. Raises what the download raised."""
+    job = st.session_state.get(f"{key}_{SLOT}")
+    if isinstance(job, Job):
+        if not job.wait(0):
+            _progress(f"{key}_{SLOT}")
+            return
+        del st.session_state[f"{key}_{SLOT}"]
+        job.outcome()
+        st.session_state[f"{key}_offer"] = look(offer.place)
+        st.rerun()
+    if not offer.missing:
+        st.success(f"{plain(_called(offer.place))} is here. Choose it on any page that draws with it.")
+    elif not may_act():
+        st.caption("Downloads are for whoever runs this studio: enter the administrator's word on the page Training.")
+    else:
+        label = f"Download {offer.to_fetch / MEGABYTE:.1f} MB"
+        st.button(label, key=f"{key}_download", icon=":material/download:", on_click=_start, args=(key, offer.place))
+
+
+def _called(place: Place) -> str:
+    return place.folder or place.repository
+
+
+def _start(key: str, place: Place) -> None:
+    def work(on_step: OnStep) -> str:
+        pull(place, on_step)
+        return str(place)
+
+    st.session_state[f"{key}_{SLOT}"] = Job(work)
+
+
+@st.fragment(run_every=POLL)
+def _progress(slot: str) -> None:
+    """Redrawn on its own; when the download has ended the whole page is drawn again."""
+    job = st.session_state.get(slot)
+    if not isinstance(job, Job) or job.wait(0):
+        st.rerun()
+    done, total = job.steps
+    text = f"{done / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB" if total else "Starting …"
+    st.progress(min(1.0, done / total) if total else 0.0, text="Stopping …" if job.stopping else text)
+    st.button("Cancel", key=f"{slot}_cancel", on_click=job.cancel, icon=":material/stop_circle:")
