@@ -45,7 +45,9 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, nargs="+", default=[], metavar="PATH", help="product files, or their folder ($T2I_DATA)"
     )
-    parser.add_argument("--run", type=Path, metavar="DIR", help="folder of the run (one of its own under T2I_HOME)")
+    parser.add_argument(
+        "--run", dest="folder", type=Path, metavar="DIR", help="folder of the run (one of its own under T2I_HOME)"
+    )
     parser.add_argument(
         "--launcher", default="local", choices=["local", "ray", "huggingface", "slurm"], help="where (local)"
     )
@@ -67,7 +69,7 @@ def submit(arguments: argparse.Namespace) -> None:
 
     spec = JobSpec(
         recipe=arguments.recipe,
-        run=str(arguments.run or _fresh_run(arguments.recipe)),
+        run=str(arguments.folder or _fresh_run(arguments.recipe)),
         data=tuple(map(str, data_of(arguments))),
         overrides=tuple(arguments.set),
         minutes=arguments.minutes,

@@ -10,7 +10,7 @@ from pathlib import Path
 from t2i_core.errors import JobError
 from t2i_core.images import atomic_write
 from t2i_core.jobs.processes import started
-from t2i_core.jobs.spec import State
+from t2i_core.jobs.spec import State, Times
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 GRACE = 10.0
@@ -97,6 +97,10 @@ class JobFolder:
         fields = self._read("end.json")
         return None if fields is None else End(State(str(fields["state"])), str(fields["why"]))
 
+    def times(self) -> Times:
+        """When its files say that it began and ended."""
+        return Times(*(_written(self.path / name) for name in ("running", "end.json")))
+
     def last_lines(self, last: int) -> Sequence[str]:
         """The end of the log."""
         return tail_of(self.log, last)
@@ -109,6 +113,13 @@ class JobFolder:
         except (OSError, ValueError) as problem:
             raise JobError(f"{self.path / name} cannot be read: {problem}.") from problem
         return fields
+
+
+def _written(file: Path) -> float | None:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return None
 
 
 def tail_of(log: Path, last: int) -> list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from t2i_core.errors import JobError
 from t2i_core.jobs.folder import GRACE, End, JobFolder, Order
 from t2i_core.jobs.processes import end_all
-from t2i_core.jobs.spec import JobSpec, State
+from t2i_core.jobs.spec import JobSpec, State, Times
 from t2i_core.jobs.supervise import CODE
 from t2i_core.settings import Settings, get_settings
 
@@ -72,6 +72,9 @@ class LocalLauncher:
         if end and end.why and (not lines or lines[-1] != end.why):
             lines.append(end.why)  # a supervisor that was killed could not print it
         return lines[-last:] if last > 0 else []
+
+    def times(self, job: str) -> Times:
+        return self._folder(job).times()
 
     def cancel(self, job: str) -> None:
         if self.status(job).ended:

@@ -8,7 +8,7 @@ from pathlib import Path
 from t2i_core.errors import InputError, JobError
 from t2i_core.images import atomic_write
 from t2i_core.jobs.aftermath import Aftermath, aftermath_of, checkpoint_of
-from t2i_core.jobs.spec import JobSpec, Launcher, Reporting, State
+from t2i_core.jobs.spec import JobSpec, Launcher, Reporting, State, Times, Timing
 from t2i_core.jobs.store import JobRecord, JobStore
 from t2i_core.jobs.version import code_version
 from t2i_core.settings import Settings, get_settings
@@ -143,7 +143,8 @@ class Jobs:
         if state.ended:
             self._ended(record, state)
         elif state is not record.state:
-            self.store.move(record.id, record.state, state)
+            began = self._times(record).began if state is State.RUNNING else None
+            self.store.move(record.id, record.state, state, at=began)
         elif record.note:
             self.store.note(record.id, "")
 
@@ -153,8 +154,21 @@ class Jobs:
         except JobError:
             lines = ()
         self.store.keep_tail(record.id, lines)
-        note = aftermath_of(record, lines).reason if state is State.FAILED else ""
-        self.store.move(record.id, record.state, state, note=note)
+        note, times = aftermath_of(record, lines).reason if state is State.FAILED else "", self._times(record)
+        before = record.state
+        if before is State.QUEUED and times.began is not None:  # it ran while nobody was looking
+            self.store.move(record.id, before, State.RUNNING, at=times.began)
+            before = State.RUNNING
+        self.store.move(record.id, before, state, note=note, at=times.ended)
+
+    def _times(self, record: JobRecord) -> Times:
+        launcher = self.launcher(record.launcher)
+        if isinstance(launcher, Timing) and record.place_id:
+            try:
+                return launcher.times(record.place_id)
+            except JobError:
+                return Times()
+        return Times()
 
     def _never_taken(self, record: JobRecord) -> None:
         age = self.store.now() - record.history[-1].at.timestamp()

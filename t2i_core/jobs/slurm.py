@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from t2i_core.errors import JobError
 from t2i_core.images import atomic_write
 from t2i_core.jobs.folder import End, JobFolder, Order, tail_of
-from t2i_core.jobs.spec import JobSpec, State
+from t2i_core.jobs.spec import JobSpec, State, Times
 from t2i_core.jobs.supervise import CODE, HERE
 from t2i_core.settings import Settings, get_settings
 
@@ -92,6 +92,9 @@ class SlurmLauncher:
         if end and end.why and (not lines or lines[-1] != end.why):
             lines.append(end.why)
         return lines[-last:] if last > 0 else []
+
+    def times(self, job: str) -> Times:
+        return self._folder(job).times()
 
     def cancel(self, job: str) -> None:
         if self.status(job).ended:

@@ -97,3 +97,18 @@ class Reporting(Protocol):
 
     def metrics(self, job: str) -> Sequence[Mapping[str, float]]:
         """The lines of the run's metrics.jsonl, oldest first; none where it has none yet."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """When a job began to run and when it ended, in seconds since 1970; None: not yet, or not known."""
+
+    began: float | None = None
+    ended: float | None = None
+
+
+@runtime_checkable
+class Timing(Protocol):
+    """A place that knows when its jobs began and ended, even where nobody was looking."""
+
+    def times(self, job: str) -> Times: ...

@@ -150,8 +150,19 @@ class JobStore:
         """Notes what the place calls the job."""
         self._set(job, place_id=place_id)
 
-    def move(self, job: str, before: State, after: State, *, note: str = "", spec: JobSpec | None = None) -> bool:
+    def move(
+        self,
+        job: str,
+        before: State,
+        after: State,
+        *,
+        note: str = "",
+        spec: JobSpec | None = None,
+        at: float | None = None,
+    ) -> bool:
         """Takes a job from one state to the next and keeps when; False where somebody else moved it first.
+
+        spec: what it is from now on; at: when it was, where that is known: now, or after its last transition
 
         Raises JobError where it would be the second one at work in its run folder.
         """
@@ -163,7 +174,9 @@ class JobStore:
                 return False
             if spec is not None:
                 db.execute("UPDATE jobs SET spec = ?, place_id = '' WHERE id = ?", (spec.to_json(), job))
-            db.execute("INSERT INTO transitions VALUES (?, ?, ?)", (job, after, self._clock()))
+            last = db.execute("SELECT max(at) FROM transitions WHERE job = ?", (job,)).fetchone()[0]
+            when = self._clock() if at is None else max(last, min(at, self._clock()))
+            db.execute("INSERT INTO transitions VALUES (?, ?, ?)", (job, after, when))
         return True
 
     def note(self, job: str, note: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from t2i_core.errors import JobError
-from t2i_core.jobs.spec import JobSpec, State
+from t2i_core.jobs.spec import JobSpec, State, Times
 
 SMALL = (
     'data=["products.parquet"]', "vocab_size=60", "loop.steps=4", "loop.batch=4", "loop.log_every=1",
@@ -29,6 +29,7 @@ class Elsewhere:
         self.specs: dict[str, JobSpec] = {}
         self.said: Sequence[str] = ()
         self.closed = False
+        self.when = Times()
 
     def submit(self, spec: JobSpec) -> str:
         self._reach()
@@ -47,6 +48,10 @@ class Elsewhere:
     def cancel(self, job: str) -> None:
         self._reach()
         self.states[job] = State.CANCELLED
+
+    def times(self, job: str) -> Times:
+        self._reach()
+        return self.when
 
     def _reach(self) -> None:
         if self.closed:

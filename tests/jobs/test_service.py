@@ -1,4 +1,5 @@
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 
 from t2i_core.errors import InputError, JobError
 from t2i_core.jobs.service import Jobs, open_jobs
-from t2i_core.jobs.spec import JobSpec, State
+from t2i_core.jobs.spec import JobSpec, State, Times
 from t2i_core.jobs.store import JobStore
 from t2i_core.settings import Settings
 from tests.jobs.places import Elsewhere
@@ -56,6 +57,18 @@ def test_refreshing_follows_a_job_to_its_end_and_keeps_what_it_said(
         assert jobs.get(job).state is state
     place.closed = True
     assert jobs.logs(job) == ("hello", "done")
+
+
+def test_a_job_that_ran_while_nobody_was_looking_is_told_with_its_own_times(
+    jobs: Jobs, place: Elsewhere, spec: JobSpec
+) -> None:
+    job = jobs.submit("elsewhere", spec).id
+    now = jobs.store.now()
+    place.states["place-0"], place.when = State.SUCCEEDED, Times(began=now + 0.2, ended=now + 0.5)
+    time.sleep(0.6)
+    jobs.refresh()
+    assert [change.state for change in jobs.get(job).history] == [State.QUEUED, State.RUNNING, State.SUCCEEDED]
+    assert jobs.get(job).seconds() == pytest.approx(0.3, abs=1e-3)
 
 
 def test_metrics_outlive_the_folder_of_the_run(jobs: Jobs, place: Elsewhere, spec: JobSpec) -> None:
