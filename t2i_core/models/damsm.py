@@ -95,6 +95,10 @@ class Damsm(Seeing):
     @torch.no_grad()
     def see(self, images: Tensor) -> Seen:
         """Pictures [B, 3, S, S] in [-1, 1], of any size, as the frozen encoder sees them."""
+        return self.look(images)
+
+    def look(self, images: Tensor) -> Seen:
+        """The same with the way back to the pictures, for a generator that is to be told what it lacks."""
         size = (self.config.image_size, self.config.image_size)
         if images.shape[-2:] != size:
             images = F.interpolate(images, size=size, mode="bicubic", antialias=True).clamp(-1, 1)
