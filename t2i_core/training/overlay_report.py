@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from t2i_core.abuse.overlay import OverlayDetector
+from t2i_core.abuse.prefilter import CLEAN
 from t2i_core.training.intervals import Interval, auroc, bootstrap, miscalibration, recall_at, threshold_at
 from t2i_core.training.overlay_data import PRODUCTS, drawn, photos
 from t2i_core.training.overlay_drawing import overlaid
@@ -27,6 +28,7 @@ class OverlayReport:
     recall: at 2 % false alarms, reached at the score `threshold`
     alarms, found: shares of clean and of overlaid photos that score 0.5 or more, as the rule does by default
     shirts: the share of clean T-shirts among those, prints included, with their number
+    read, passed: shares of clean photos that the check reads all the same, and of overlaid ones that it does not read
     ece: how far probabilities are from how often they come true; layouts: recall at 2 % of each layout
     """
 
@@ -37,6 +39,8 @@ class OverlayReport:
     alarms: float
     found: float
     shirts: tuple[float, int]
+    read: float
+    passed: float
     ece: float
     layouts: Mapping[str, float]
 
@@ -47,6 +51,7 @@ class OverlayReport:
             f"{'overlay: recall at 2 % false alarms':<44} {self.recall}   goal 0.95, score {self.threshold:.3f}",
             f"{'overlay: false alarms, recall from 0.5 on':<44} {self.alarms:.3f}, {self.found:.3f}",
             f"{'overlay: false alarms on T-shirts':<44} {shirts}",
+            f"{'overlay: clean photos read, overlaid not':<44} {self.read:.3f}, {self.passed:.3f}",
             f"{'overlay: calibration error (ECE)':<44} {self.ece:.3f}   goal 0.03",
             f"{'overlay: held-out photos':<44} {self.photos}, with and without overlay",
         ]
@@ -75,6 +80,8 @@ def evaluate_overlay(
         alarms=round(float((clean >= 0.5).mean()), 4),
         found=round(float((having >= 0.5).mean()), 4),
         shirts=(round(float((shirts >= 0.5).mean()), 4) if len(shirts) else 0.0, len(shirts)),
+        read=round(float((clean >= CLEAN).mean()), 4),
+        passed=round(float((having < CLEAN).mean()), 4),
         ece=miscalibration(clean, having),
         layouts=_by_layout([one.layouts for one in made], having > threshold),
     )

@@ -24,7 +24,6 @@ def test_an_empty_ground_and_a_smooth_thing_are_not() -> None:
     assert not may_hold_text(subject(image))
 
 
-def test_where_the_learned_detector_is_sure_nothing_is_read() -> None:
-    image = subject(lettered("SALE", 80))
-    assert not may_hold_text(image, overlay=0.001)
-    assert may_hold_text(image, overlay=0.3)
+def test_the_learned_detector_decides_alone() -> None:
+    assert not may_hold_text(subject(lettered("SALE", 80)), overlay=0.001)
+    assert may_hold_text(subject(Image.new("RGB", (800, 800), "white")), overlay=0.3)
