@@ -1,6 +1,7 @@
 """Slurm jobs: through submitit's local executor, and through commands that stand in for a cluster's."""
 
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -9,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from t2i_core.errors import JobError
+from t2i_core.jobs.folder import JobFolder, Order
 from t2i_core.jobs.processes import processes_of
 from t2i_core.jobs.slurm import SlurmLauncher
 from t2i_core.jobs.spec import JobSpec, State
+from t2i_core.jobs.supervise import HERE
 from t2i_core.settings import Settings
 
 SPEC = JobSpec("products", "/nowhere", ("/data",), processes=2, timeout_minutes=2)
@@ -153,6 +156,21 @@ def test_what_slurm_ends_without_a_word_is_told_in_its_own(settings: Settings, c
     assert list(place.logs(job)) == ["t2i: Slurm ended the job: out of memory."]
     (cluster / "42.state").write_text("COMPLETED")
     assert place.status(job) is State.FAILED
+
+
+def test_a_job_that_is_preempted_goes_on_where_it_stood_when_it_is_started_again(tmp_path: Path) -> None:
+    folder = JobFolder(tmp_path / "job")
+    folder.path.mkdir()
+    program = "import sys, time; print(sys.argv[1:], flush=True); time.sleep(0 if '--resume' in sys.argv else 600)"
+    folder.give(Order("preempted", (sys.executable, "-c", program, "train"), timeout_minutes=1, grace=0.5))
+    supervisor = [sys.executable, "-m", "t2i_core.jobs.supervise", str(folder.path), HERE]
+    first = subprocess.Popen(supervisor)
+    wait_until(lambda: list(folder.last_lines(9)) == ["['train']"])
+    first.terminate()
+    assert first.wait(60) == 1
+    assert folder.end() is None
+    assert subprocess.run(supervisor).returncode == 0
+    assert list(folder.last_lines(2)) == ["['train', '--resume']", "The training is done."]
 
 
 def test_a_partition_that_is_refused_is_said_in_slurms_words(settings: Settings, cluster: Path) -> None:
