@@ -6,33 +6,33 @@ from pathlib import Path
 
 from t2i_core.commands.shared import data_of
 
-EXPERIMENTS = ("shoes-dcgan",)
-Run = Callable[[argparse.Namespace], int | None]
+TITLES = {  # named here too, so that the command line starts without loading them
+    "shoes-dcgan": "DCGAN on shoes: four switches, one after the other",
+    "tacgan-guitars": "TAC-GAN on guitars: BCE against LSGAN",
+    "tacgan-products": "TAC-GAN on products: BCE against LSGAN",
+}
 
 
 def add(group: object, add_command: Callable[..., argparse.ArgumentParser]) -> None:
     """The command and its options."""
-    about = "Run the classic experiments of a model on one budget and write a report."
+    about = "Train what is to be compared on equal budgets, and write one report."
     parser = add_command(group, "experiment", experiment, about)
-    parser.add_argument("name", choices=EXPERIMENTS, help="DCGAN on shoes: four switches, one after the other")
+    parser.add_argument("name", choices=list(TITLES), help="; ".join(TITLES.values()))
     parser.add_argument(
         "--data", type=Path, nargs="+", default=[], metavar="PATH", help="product files, or their folder ($T2I_DATA)"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the runs and report.html")
-    parser.add_argument("--minutes", type=float, metavar="M", help="processor minutes of all runs together")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="overrule the recipe")
+    parser.add_argument("--minutes", type=float, metavar="M", help="processor minutes of all runs (their recipes')")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="overrule the recipes")
 
 
 def experiment(arguments: argparse.Namespace) -> None:
-    """Prints a line a run, and where the report is."""
+    """Prints a line a run, and where the report is. Finished runs are kept; a stopped one goes on."""
     from t2i_core.settings import get_settings
     from t2i_core.training.experiment import run_experiment
+    from t2i_core.training.trials import EXPERIMENTS, Place
 
-    cache = get_settings().cache
-    found = run_experiment(
-        data_of(arguments), arguments.out, minutes=arguments.minutes, cache=cache, overrides=arguments.set
-    )
-    for one in found:
-        told = f"{one.steps:>6} steps   FD {one.frechet:8.1f}   diversity {one.diversity:.3f}"
-        print(f"{one.name:<34} {told}   {one.health}")
+    place = Place(data_of(arguments), get_settings().cache, arguments.minutes, arguments.set)
+    for result in run_experiment(EXPERIMENTS[arguments.name](place), arguments.out, title=TITLES[arguments.name]):
+        print(result)
     print(arguments.out / "report.html")

@@ -1,6 +1,6 @@
 """Loss graphs as pictures: a panel a quantity, drawn with nothing but Pillow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -15,7 +15,7 @@ def draw_curves(lines: Sequence[Line], names: Sequence[str]) -> Image.Image:
     return side_by_side({"": lines}, names)
 
 
-def side_by_side(runs: "dict[str, Sequence[Line]]", names: Sequence[str]) -> Image.Image:
+def side_by_side(runs: Mapping[str, Sequence[Line]], names: Sequence[str]) -> Image.Image:
     """The same for several runs, in one panel a quantity, each in a colour of its own."""
     panels = [_panel(runs, name) for name in names]
     picture = Image.new("RGB", (WIDTH * max(1, len(panels)), HEIGHT), "white")
@@ -24,7 +24,7 @@ def side_by_side(runs: "dict[str, Sequence[Line]]", names: Sequence[str]) -> Ima
     return picture
 
 
-def _panel(runs: "dict[str, Sequence[Line]]", name: str) -> Image.Image:
+def _panel(runs: Mapping[str, Sequence[Line]], name: str) -> Image.Image:
     panel = Image.new("RGB", (WIDTH, HEIGHT), "white")
     pen, font = ImageDraw.Draw(panel), ImageFont.load_default(12)
     pen.text((MARGIN, 6), name, INK, font)

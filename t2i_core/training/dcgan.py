@@ -127,7 +127,7 @@ class DcganGame:
         waits = self.config.waits and ahead(float(played.detach()), float(theirs))
         if not waits:
             self.opponent.step(played + self.config.info * unread)
-        told = {"discriminator": played.detach(), "waits": torch.tensor(float(waits))}
+        told = {"discriminator": played.detach(), "waits": played.new_tensor(float(waits))}
         return told | ({"codes": unread.detach()} if self.network.codes else {})
 
     def _diversity(self, model: nn.Module, step: int, device: torch.device) -> Tensor:

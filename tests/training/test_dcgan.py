@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from t2i_core.cli import main
 from t2i_core.errors import InputError
 from t2i_core.models.dcgan import DcganConfig
-from t2i_core.training import dcgan, experiment
+from t2i_core.training import dcgan
 from t2i_core.training.dcgan import (
     DcganGame,
     DcganGameConfig,
@@ -19,7 +18,6 @@ from t2i_core.training.dcgan import (
     read_dcgan_recipe,
     sheet_latents,
 )
-from t2i_core.training.experiment import SHOES, Result, variants, write_report
 from t2i_core.training.loop import LoopConfig, train
 
 NETWORK = DcganConfig(image_size=32, latent=8, widths=(32, 16, 16))
@@ -109,50 +107,6 @@ def test_a_sheet_walks_along_the_codes_with_everything_else_kept() -> None:
     assert codes[0, :3].tolist() == [1, 0, 0]
     assert codes[16, :3].tolist() == [0, 1, 0]
     assert codes[:16, 3].tolist() == pytest.approx(torch.linspace(-1, 1, 16).tolist(), abs=1e-5)
-
-
-def test_the_four_experiments_turn_one_switch_on_after_the_other() -> None:
-    found = list(variants(read_dcgan_recipe("shoes-dcgan")).values())
-    assert [(one.game.loss, one.game.smooth, one.game.waits) for one in found] == [
-        ("minimax", False, False),
-        ("bce", False, False),
-        ("bce", True, False),
-        ("bce", True, True),
-    ]
-    assert [one.network.spherical for one in found] == [False, True, True, True]
-    assert [one.game.decay > 0 for one in found] == [False, False, True, True]
-
-
-def test_the_report_holds_every_run_and_nothing_that_runs_in_it(tmp_path: Path) -> None:
-    result = Result("2 <b>bold</b>", 1234, 56.7, 0.2, 1.5, 0.4, 0.1, "Healthy.")
-    (tmp_path / "2" / "sheets").mkdir(parents=True)
-    (tmp_path / "2" / "sheets" / "step-0000009.png").write_bytes(b"")
-    page = write_report([result], tmp_path).read_text()
-    assert "1,234" in page
-    assert "2/sheets/step-0000009.png" in page
-    assert "<b>bold" not in page
-
-
-def test_finished_experiments_are_kept_and_the_command_prints_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    played: list[tuple[str, float | None]] = []
-
-    def play(recipe: DcganRecipe, *_: object) -> Result:
-        played.append((recipe.name, recipe.loop.cpu_minutes))
-        return Result(recipe.name, 10, 1.0, 0.1, 1.0, 1.0, 0.0, "Healthy.")
-
-    monkeypatch.setattr(experiment, "_play", play)
-    monkeypatch.setattr(experiment, "Lite2", lambda: None)
-    (tmp_path / "out" / "1").mkdir(parents=True)
-    kept = json.dumps(vars(Result("1 as first published", 99, 1.0, 0.1, 1.0, 1.0, 0.0, "Healthy.")))
-    (tmp_path / "out" / "1" / "result.json").write_text(kept)
-    command = ["experiment", "shoes-dcgan", "--data", str(tmp_path), "--out", str(tmp_path / "out"), "--minutes", "8"]
-    assert main(command) == 0
-    assert played == [(name, 2.0) for name in list(SHOES)[1:]]
-    printed = capsys.readouterr().out
-    assert "99 steps" in printed
-    assert printed.rstrip().endswith("report.html")
 
 
 def test_a_recipe_of_another_model_is_refused() -> None:
