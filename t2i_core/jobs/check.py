@@ -63,8 +63,10 @@ def from_browser(
 ) -> JobSpec:
     """A job as a visitor may ask for it. Raises InputError for anything that is not one.
 
-    recipe: a shipped one's name; data: paths inside T2I_DATA or the folder of prepared data, or hf://datasets/owner/name;
-    run: a name, which becomes a folder among the studio's runs; overrides: `section.key=value`; init: a model's bare name
+    recipe: a shipped one's name
+    data: paths inside T2I_DATA or the folder of prepared data, or hf://datasets/owner/name
+    run: a name, which becomes a folder among the studio's runs
+    overrides: `section.key=value`; init: a model's bare name
     """
     if recipe not in shipped_recipes():
         raise InputError(f"There is no recipe “{recipe[:40]}”. Choose one of: {', '.join(shipped_recipes())}.")

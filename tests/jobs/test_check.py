@@ -44,6 +44,14 @@ def test_prepared_data_may_be_trained_on_too(studio: Settings) -> None:
     assert asked(studio, data=[str(studio.prepared / "mine")]).data == (str(studio.prepared / "mine"),)
 
 
+def test_a_data_set_on_the_hub_is_named_and_nothing_else_by_an_address(studio: Settings) -> None:
+    assert asked(studio, data=["hf://datasets/shop/shoes"]).data == ("hf://datasets/shop/shoes",)
+    wrong = ("hf://datasets/../../etc", "hf://datasets/a/b/c", "hf://buckets/a/b", "hf://datasets/a/b c", "file:///etc")
+    for address in wrong:
+        with pytest.raises(InputError, match="not in the studio's data folders"):
+            asked(studio, data=[address])
+
+
 @pytest.mark.parametrize("field", ["recipe", "run", "init", "flavor"])
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_name_becomes_a_command_or_a_path_elsewhere(studio: Settings, field: str, text: str) -> None:
