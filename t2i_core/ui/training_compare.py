@@ -99,6 +99,6 @@ def _sheets(records: dict[str, JobRecord]) -> None:
         with column:
             st.markdown(f"**{plain(name)}**")
             if drawn:
-                show_sheet(found[drawn[-1]], drawn[-1], "stretch")
+                show_sheet(found[drawn[-1]], drawn[-1])
             else:
                 st.caption("No sheet by then.")

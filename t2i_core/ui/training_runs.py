@@ -56,8 +56,9 @@ def runs_tab() -> None:
         return
     chosen = choose_run("Run", records, CHOSEN)
     seconds = GLANCE.get(chosen.launcher, FARTHER)
-    watch = partial(_watch, chosen.id, was=chosen.state)
-    st.fragment(watch, run_every=None if chosen.state.ended and not acting(chosen.id) else seconds, key=chosen.id)()
+    live = not chosen.state.ended or acting(chosen.id)
+    watch = partial(_watch, chosen.id, was=chosen.state, live=live)
+    st.fragment(watch, run_every=seconds if live else None, key=chosen.id)()
 
 
 def no_runs() -> None:
@@ -79,27 +80,25 @@ def choose_run(label: str, records: Sequence[JobRecord], key: str, default: int 
         list(known),
         key=key,
         format_func=lambda one: title_of(known[one]),
-        help="Newest first: the run's folder, its recipe, where it runs, how it stands.",
+        help="Newest first: the run's folder, its recipe, where it runs.",
         persist_state="session",
     )
     return known[chosen]
 
 
 def title_of(record: JobRecord) -> str:
-    """A run in a line of a list."""
-    recipe = Path(record.spec.recipe).stem
-    name = Path(record.spec.run).name
-    return f"{name} · {recipe} · {record.launcher} · {record.state}"
+    """A run in a line of a list. Not its state: a list whose words change forgets what was chosen."""
+    return f"{Path(record.spec.run).name} · {Path(record.spec.recipe).stem} · {record.launcher}"
 
 
-def _watch(job: str, was: State) -> None:
-    """One run as it stands now; drawn again on its own as long as it is not over."""
+def _watch(job: str, was: State, live: bool) -> None:
+    """One run as it stands now. live: whether it is drawn again on its own, as it is until it is over."""
     with shown_problems():
         jobs = service.open_jobs()
         jobs.refresh(job)
         record = jobs.get(job)
-        if record.state is not was:
-            st.rerun()  # the whole page: its list tells the state too, and a run that is over is no longer looked at
+        if record.state is not was or (acting(job) and not live):
+            st.rerun()  # the whole page, which decides whether the run is looked at again
         lines = jobs.metrics(job)
         _standing(record, lines)
         run_actions(record)
@@ -113,14 +112,14 @@ def _watch(job: str, was: State) -> None:
 def _standing(record: JobRecord, lines: Sequence[Line]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(str(record.state), color=COLOURS[record.state])  # type: ignore[arg-type]
-        st.caption(f"for {_standing_for(record)} · {plain(record.launcher)} · code {plain(record.code[:60])}")
+        st.caption(f"{_since(record)} · {plain(record.launcher)} · code {plain(record.code[:60])}")
     _health(record, lines)
     now = pace(record.spec, record.recipe, lines)
     if now is None:
         if not record.state.ended:
             st.caption("No figures yet: the first come after the data are read and a few steps are taken.")
         return
-    if now.used is not None:
+    if now.used is not None and record.state is not State.SUCCEEDED:
         st.progress(now.used, text=f"{now.used:.0%} of the budget")
     left = "–" if now.left is None or record.state.ended else in_words(now.left)
     loss = lines[-1].get("loss")
@@ -164,6 +163,7 @@ def _log(jobs: Jobs, record: JobRecord) -> None:
         st.caption(f"Run folder: {plain(record.spec.run)}. The same from a terminal: t2i jobs logs {record.id}")
 
 
-def _standing_for(record: JobRecord) -> str:
-    since = record.history[-1].at if record.history else record.submitted
-    return in_words(max(0.0, (datetime.now(UTC) - since).total_seconds()))
+def _since(record: JobRecord) -> str:
+    changed = record.history[-1].at if record.history else record.submitted
+    passed = in_words(max(0.0, (datetime.now(UTC) - changed).total_seconds()))
+    return f"{passed} ago" if record.state.ended else f"for {passed}"

@@ -37,11 +37,12 @@ def sheet_slider(record: JobRecord) -> None:
     show_sheet(sheets[st.session_state[key]], st.session_state[key])
 
 
-def show_sheet(path: Path, step: int, width: int | str = WIDTH) -> None:
+def show_sheet(path: Path, step: int) -> None:
     """A sheet with its step below. One that is being written, or was removed, is said so."""
     try:
         picture = open_image(path)
     except ImageError as problem:
         st.caption(plain(f"The sheet of step {step:,} cannot be shown: {problem}"))
         return
-    st.image(picture, width=width, caption=f"step {step:,}", alt=f"Sample pictures at step {step}")  # type: ignore[arg-type]
+    with st.container(width=WIDTH):  # no wider than a small screen
+        st.image(picture, width="stretch", caption=f"step {step:,}", alt=f"Sample pictures at step {step}")
