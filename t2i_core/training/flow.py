@@ -90,13 +90,14 @@ class FlowTask:
         self._epoch, self._order = -1, np.arange(0)
 
     def loss(self, model: nn.Module, step: int, rank: int, world: int) -> dict[str, Tensor]:
-        device = next(model.parameters()).device
-        random = torch.Generator().manual_seed(hash((self.seed, step, rank)) % 2**63)
-        rows = self.rows(step)[rank::world]
-        clean = self.pictures(rows, random).to(device)
-        condition = self.condition(rows, random).to(device)
-        t = self.times(len(rows), random).to(device)
-        noise = torch.randn(clean.shape, generator=random).to(device)
+        device, rows = next(model.parameters()).device, self.rows(step)
+        random = torch.Generator().manual_seed(hash((self.seed, step, 0)) % 2**63)
+        mine = slice(rank, None, world)  # of what is drawn for the whole batch: any number of processes sees the same
+        clean = self.pictures(rows, random)
+        condition = self.condition(rows, random)[mine].to(device)
+        t = self.times(len(rows), random)[mine].to(device)
+        noise = torch.randn(clean.shape, generator=random)[mine].to(device)
+        clean = clean[mine].to(device)
         share = t[:, None, None, None]
         noisy = (1 - share) * noise + share * clean
         guess = model(noisy.to(memory_format=torch.channels_last), t, condition).float()

@@ -151,7 +151,7 @@ def train(
         progress.step += 1
         progress.spent = budget.spent
         update_average(ema, raw, config.ema, progress.step)
-        journal.note(progress, terms, float(norm), rate)
+        journal.note(progress, _over_all(accelerator, terms), float(norm), rate)
         journal.keep(progress, raw, ema, optimizer)
     journal.keep(progress, raw, ema, optimizer, finished=True)
     return ema
@@ -248,6 +248,14 @@ def _step_of(line: str) -> float:
         return float(json.loads(line)["step"])
     except (ValueError, KeyError, TypeError):
         return math.inf
+
+
+def _over_all(accelerator: Accelerator, terms: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The terms of the whole batch: their means over all processes."""
+    if accelerator.num_processes == 1:
+        return terms
+    means = accelerator.reduce(torch.stack([value.detach().float() for value in terms.values()]), "mean")
+    return dict(zip(terms, means, strict=True))
 
 
 def _anyone(accelerator: Accelerator, here: bool) -> bool:
