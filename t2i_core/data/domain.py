@@ -50,7 +50,7 @@ def plain_query(labels: Mapping[str, str]) -> str:
 class Domain:
     """How pictures of one kind become training examples.
 
-    files: the parquet files of its pictures
+    files: the parquet files of its pictures, or patterns for the names of shards
     choices: labels that are offered to a user, in the order the network takes them
     measures: which of tone, lightness, aspect and fill, read off the pictures, are offered
     judged: labels by which a classifier of real pictures judges generated ones
@@ -90,12 +90,21 @@ class Domain:
 def find_files(names: Sequence[str], data: Sequence[Path]) -> list[Path]:
     """The parquet files to read: those that `data` names, and the ones called `names` in the folders that it names.
 
+    names: of files, or patterns such as `images-*.parquet`
+
     Raises DataError naming what is missing.
     """
-    files = list(dict.fromkeys(path / name if path.is_dir() else path for path in data for name in names))
+    files = list(dict.fromkeys(file for path in data for name in names for file in _named(path, name)))
     if missing := [str(path) for path in files if not path.is_file()]:
         raise DataError(f"There is no {', no '.join(missing)}. Give --data the folder that holds {', '.join(names)}.")
     return files
+
+
+def _named(path: Path, name: str) -> list[Path]:
+    """The files of a folder that a name or a pattern means, in their order; any other path is the file itself."""
+    if not path.is_dir():
+        return [path]
+    return (sorted(path.glob(name)) if "*" in name else []) or [path / name]
 
 
 def rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, object]]:

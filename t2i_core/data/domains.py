@@ -1,4 +1,5 @@
-"""The kinds of pictures the studio draws: fashion products, guitars, shoes, anime faces and birds."""
+"""The kinds of pictures the studio draws: fashion products, guitars, shoes, anime faces, birds, and whatever a prepared
+catalogue holds."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -52,6 +53,22 @@ def _with_colour(item: Item, measured: Measured) -> Item:
     """The colour's name in front, as a shop would write it: the sources name no colours."""
     colour = name_of(measured.tone)
     return replace(item, title=f"{colour} {item.title}", labels={**item.labels, "colour": colour})
+
+
+def _read_catalogue(path: Path) -> Iterator[Item]:
+    for row in rows(path, ["id", "title", "brand", "category"]):
+        labels = {name: " ".join(str(row[name]).split()) for name in ("category", "brand") if row[name]}
+        title = " ".join(str(row["title"] or "").split()) or " ".join(reversed(labels.values()))
+        yield Item(str(row["id"]), title, labels, image=row["image"])  # type: ignore[arg-type]
+
+
+def _known_by_colour(item: Item, measured: Measured) -> Item:
+    """The measured colour as a label alone: the title may name another one, of another part."""
+    return replace(item, labels={**item.labels, "colour": name_of(measured.tone)})
+
+
+def _catalogue_query(labels: Mapping[str, str]) -> str:
+    return " ".join(labels[name] for name in ("brand", "colour", "category") if name in labels)
 
 
 def _framed(image: Image.Image, size: int, key: str) -> Image.Image:
@@ -175,6 +192,20 @@ DOMAINS = {
             frame=padded,
             wording=_caption,
             mirrored=True,
+        ),
+        Domain(
+            "catalogue",
+            files=("images-*.parquet",),
+            choices=("category", "brand", "colour"),
+            measures=("tone", "lightness", "aspect"),
+            judged=("category", "colour"),
+            read=_read_catalogue,
+            frame=_framed,
+            wording=shuffled_title,
+            describe=_known_by_colour,
+            query=_catalogue_query,
+            on_white=True,
+            sheet=("category", "colour"),
         ),
     )
 }

@@ -1,7 +1,7 @@
 """One connection to a web server, over which files are asked for one after the other.
 
-The parser is llhttp, the one of Node.js; here stands only what bounds it. A general client does far more for every
-answer than a download of a million small files can spend: this one takes a third of the processor time of aiohttp.
+The parser is llhttp, the one of Node.js; here stands only what bounds it. A general client does more for every answer
+than a download of millions of small files should spend.
 """
 
 import asyncio

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 VERSION = 5  # raise when the preparation changes, so that old caches are not used
 RANGES = {"lightness": (0, 100, None), "aspect": (-3, 3, None), "fill": (0.5, 1, FILL)}  # lowest, highest, default
 FEWEST = 25  # a value of a choice needs this many training pictures to be offered
+MOST = 500  # values a choice offers: a catalogue may know thousands of brands
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,9 @@ def load_examples(domain: Domain, paths: Sequence[Path], *, held_out: bool, size
 
 
 def space_of(examples: Examples) -> AttributeSpace:
-    """The attributes a model of these examples can offer: labels seen often enough, and the measured quantities."""
-    choices = [_choice(name, examples.items) for name in examples.domain.choices]
+    """The attributes a model of these examples can offer: labels seen often enough, and the measured quantities. A
+    label of which no value is seen often enough is none of them."""
+    choices = [choice for name in examples.domain.choices if (choice := _choice(name, examples.items)).values]
     measures = [_measure(name, examples.measured) for name in examples.domain.measures]
     return AttributeSpace((*choices, *measures))
 
@@ -123,7 +125,7 @@ def _key(paths: Sequence[Path]) -> str:
 
 def _choice(name: str, items: Sequence[Item]) -> Choice:
     counts = Counter(item.labels[name] for item in items if name in item.labels)
-    return Choice(name, tuple(value for value, times in counts.most_common() if times >= FEWEST))
+    return Choice(name, tuple(value for value, times in counts.most_common(MOST) if times >= FEWEST))
 
 
 def _measure(name: str, measured: Sequence[Measured]) -> Tone | Number:

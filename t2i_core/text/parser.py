@@ -50,14 +50,16 @@ class _Match:
 class TitleParser:
     """Finds the phrases of a lexicon in free text. Never raises, whatever the text."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self.lexicon = lexicon
+    def __init__(self, lexicon: Lexicon, *, brand_is_chosen: bool = False) -> None:
+        """brand_is_chosen: whether the brand is one of the choices, and not only known by name"""
+        self.lexicon, self._brand_is_chosen = lexicon, brand_is_chosen
         self._longest = lexicon.longest
 
     @classmethod
     def for_space(cls, space: AttributeSpace, brands: Sequence[str] = ()) -> "TitleParser":
         """A parser whose values are exactly a model's choices."""
-        return cls(Lexicon.for_space(space, brands))
+        chosen = any(choice.name == BRAND for choice in space.choices)
+        return cls(Lexicon.for_space(space, brands), brand_is_chosen=chosen)
 
     def parse(self, text: str) -> ParsedTitle:
         """What the title says. The longest phrase wins, the leftmost of equals."""
@@ -65,6 +67,8 @@ class TitleParser:
         matches = self._matches(words)
         attributes = self._decide(words, matches)
         brand = next((m.meaning.value for m in matches if m.meaning.attribute == BRAND), None)
+        if self._brand_is_chosen:
+            brand = None
         rest = self._left_over(words, matches)
         numbers = [w for w in rest if _is_model_number(w)]
         return ParsedTitle(
@@ -93,7 +97,7 @@ class TitleParser:
     def _decide(self, words: list[Word], matches: list[_Match]) -> dict[str, str]:
         said: dict[str, list[_Match]] = {}
         for match in matches:
-            if match.meaning.attribute != BRAND:
+            if match.meaning.attribute != BRAND or self._brand_is_chosen:
                 said.setdefault(match.meaning.attribute, []).append(match)
         decided = {name: found[0].meaning.value for name, found in said.items()}
         for head in _HEADS:

@@ -197,7 +197,7 @@ def sheet_requests(
     domain: Domain, space: AttributeSpace, items: Sequence[Item]
 ) -> tuple[list[str], list[dict[str, Value]]]:
     """The texts and attributes of a sheet, row by row."""
-    if domain.sheet is None:
+    if domain.sheet is None or not set(domain.sheet) <= {choice.name for choice in space.choices}:
         cells = items[:: max(1, len(items) // (SHEET_ROWS * SHEET_COLUMNS))][: SHEET_ROWS * SHEET_COLUMNS]
         return [item.title for item in cells], [{} for _ in cells]
     down, across = (space.get(name) for name in domain.sheet)

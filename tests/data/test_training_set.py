@@ -48,7 +48,7 @@ def test_what_is_said_of_a_product_is_accepted_by_the_space(catalogue: Path, tmp
 def test_a_label_seen_too_seldom_is_not_offered(catalogue: Path, tmp_path: Path) -> None:
     examples = load_examples(PRODUCTS, [catalogue], held_out=False, size=32, cache=tmp_path)
     few = space_of(examples.taken([0, 1, 2]))
-    assert few.choices[0].values == ()
+    assert few.choices == ()
 
 
 def test_an_item_has_its_title_first_among_its_wordings(catalogue: Path, tmp_path: Path) -> None:
