@@ -11,8 +11,10 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,29 +95,44 @@ def space_of(examples: Examples) -> AttributeSpace:
 
 
 def _prepare(domain: Domain, paths: Sequence[Path], held_out: bool, size: int, folder: Path) -> None:
-    items, images, measured = [], [], []
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(dir=folder.parent))
+    try:
+        with (building / "images.npy").open("wb") as file:
+            records = _write_images(file, domain, paths, held_out, size)
+        (building / "examples.json").write_text(json.dumps(records))
+        with suppress(OSError):  # another process was first
+            building.rename(folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _write_images(
+    file: BinaryIO, domain: Domain, paths: Sequence[Path], held_out: bool, size: int
+) -> dict[str, list[dict[str, object]]]:
+    """Writes pictures as they come: all of a catalogue's at once would not fit into memory. Gives what is known of
+    them."""
+    items, measured = [], []
+    _write_header(file, 0, size)
     for item in domain.items(paths):
         if is_held_out(item.id) != held_out or item.image is None:
             continue
         picture = domain.frame(Image.open(io.BytesIO(item.image)), size, item.id)
         seen = measure(picture)
-        items.append(without_image(domain.describe(item, seen)))
-        images.append(np.asarray(picture).transpose(2, 0, 1))
-        measured.append(seen)
+        items.append(asdict(without_image(domain.describe(item, seen))))
+        file.write(np.asarray(picture).transpose(2, 0, 1).tobytes())
+        measured.append(asdict(seen))
     if not items:
         raise DataError("These files hold no picture for this side of the split.")
-    _store(folder, np.stack(images), {"items": list(map(asdict, items)), "measured": list(map(asdict, measured))})
+    _write_header(file, len(items), size)
+    return {"items": items, "measured": measured}
 
 
-def _store(folder: Path, images: NDArray[np.uint8], records: dict[str, list[dict[str, object]]]) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(dir=folder.parent))
-    np.save(building / "images.npy", images)
-    (building / "examples.json").write_text(json.dumps(records))
-    try:
-        building.rename(folder)
-    except OSError:  # another process was first
-        shutil.rmtree(building)
+def _write_header(file: BinaryIO, count: int, size: int) -> None:
+    """The start of a .npy file; numpy leaves room in it for any count."""
+    file.seek(0)
+    shape = (count, 3, size, size)
+    np.lib.format.write_array_header_1_0(file, {"shape": shape, "fortran_order": False, "descr": "|u1"})
 
 
 def _key(paths: Sequence[Path]) -> str:

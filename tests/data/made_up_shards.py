@@ -19,7 +19,7 @@ def jpeg(colour: tuple[int, int, int]) -> bytes:
     return out.getvalue()
 
 
-def write_images(folder: Path, count: int = 160, shards: int = 3) -> Path:
+def write_images(folder: Path, count: int = 160, shards: int = 3, rows_a_group: int | None = None) -> Path:
     """Image shards of a small shop: two kinds of things, a frequent brand, a rare one, and none."""
     rows = []
     for n in range(count):
@@ -31,5 +31,6 @@ def write_images(folder: Path, count: int = 160, shards: int = 3) -> Path:
         )
     table = pa.Table.from_pylist(rows, IMAGES_SCHEMA)
     for number in range(shards):
-        write_shard(folder / f"{IMAGES}-{number:05d}.parquet", table.slice(number * count // shards, count // shards))
+        part = table.slice(number * count // shards, count // shards)
+        write_shard(folder / f"{IMAGES}-{number:05d}.parquet", part, rows_a_group=rows_a_group)
     return folder
