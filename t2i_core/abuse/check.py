@@ -145,6 +145,12 @@ def _overlay_judge() -> Judge:
     return overlay_signals
 
 
+def _realism_judge() -> Judge:
+    from t2i_core.abuse.realism import realism_signals
+
+    return realism_signals
+
+
 def _match_judge() -> Judge:
     from t2i_core.abuse.match import match_signals
 
@@ -157,5 +163,10 @@ def _text_judge() -> Judge:
     return text_signals
 
 
-_LOADERS: dict[str, Callable[[], Judge]] = {"overlay": _overlay_judge, "match": _match_judge, "text": _text_judge}
+_LOADERS: dict[str, Callable[[], Judge]] = {
+    "overlay": _overlay_judge,
+    "realism": _realism_judge,
+    "match": _match_judge,
+    "text": _text_judge,
+}
 _READING = frozenset({"text"})

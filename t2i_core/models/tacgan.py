@@ -165,7 +165,9 @@ class Head(nn.Module):
 
 def normed(layer: M, spectral: bool) -> M:
     """The layer under spectral norm, where that is wanted."""
-    return spectral_norm(layer) if spectral else layer
+    if spectral:
+        spectral_norm(layer)  # in place
+    return layer
 
 
 def baked(critic: nn.Module) -> nn.Module:

@@ -13,10 +13,13 @@ from PIL import Image
 from t2i_core.abuse.check import AbuseChecker
 from t2i_core.abuse.match import TitleJudge
 from t2i_core.abuse.overlay import OverlayDetector
+from t2i_core.abuse.realism import RealismJudge
 from t2i_core.abuse.text import text_signals
+from t2i_core.settings import get_settings
 from t2i_core.training.match_report import MOST, TitleReport, evaluate_titles
 from t2i_core.training.overlay_data import PRODUCTS, photos
 from t2i_core.training.overlay_report import OverlayReport, evaluate_overlay
+from t2i_core.training.realism_report import RealismReport, evaluate_realism
 
 TIMED = 8  # pictures
 SIDE = 1000  # pixels of their longest side
@@ -40,11 +43,12 @@ class AbuseReport:
     """All that is measured of the abuse check."""
 
     overlay: OverlayReport
+    realism: RealismReport
     titles: TitleReport
     speed: Speed
 
     def __str__(self) -> str:
-        return "\n".join(map(str, (self.overlay, self.titles, self.speed)))
+        return "\n".join(map(str, (self.overlay, self.realism, self.titles, self.speed)))
 
 
 def evaluate_abuse(data: Sequence[Path], *, count: int | None = None, seed: int = 0) -> AbuseReport:
@@ -55,6 +59,7 @@ def evaluate_abuse(data: Sequence[Path], *, count: int | None = None, seed: int 
     counts = {file: min(most, count or most) for file, most in PRODUCTS.items()}
     return AbuseReport(
         overlay=evaluate_overlay(OverlayDetector.from_pretrained(), data, counts=counts),
+        realism=evaluate_realism(RealismJudge.from_pretrained(), data, cache=get_settings().cache, count=count),
         titles=evaluate_titles(TitleJudge.from_pretrained(), data, count=count or MOST, seed=seed),
         speed=measure_speed(data),
     )

@@ -3,6 +3,7 @@
 Scores are what a discriminator says of pictures, in any shape, before any sigmoid: the higher, the more real.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -74,7 +75,7 @@ def gradient_penalty(scores: Tensor, shown: Sequence[Tensor]) -> Tensor:
 def diversity(pictures: Tensor) -> Tensor:
     """How far pictures [B, C, H, W] are from one another: the mean over all pairs of the root mean squared distance."""
     distances = torch.pdist(pictures.float().flatten(1))  # of B (B - 1) / 2 pairs
-    return distances.mean() / pictures[0].numel() ** 0.5
+    return distances.mean() / math.sqrt(pictures[0].numel())
 
 
 def others(labels: Tensor) -> Tensor:

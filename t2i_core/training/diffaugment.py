@@ -29,7 +29,7 @@ def augment(pictures: Tensor, policies: Sequence[str], random: torch.Generator) 
 
 def _colour(x: Tensor, random: torch.Generator) -> Tensor:
     """Brightness, saturation and contrast."""
-    brighter, richer, harder = _draw(x, 3, random)
+    brighter, richer, harder = _draw(x, 3, random).unbind()
     x = x + (brighter - 0.5)
     grey = x.mean(1, keepdim=True)
     x = grey + (x - grey) * (2 * richer)
@@ -39,7 +39,7 @@ def _colour(x: Tensor, random: torch.Generator) -> Tensor:
 
 def _light(x: Tensor, random: torch.Generator) -> Tensor:
     """Less of the same, for shop photos: colours are what their texts speak of, and their ground is white."""
-    brighter, _, harder = _draw(x, 3, random)
+    brighter, _, harder = _draw(x, 3, random).unbind()
     x = x + 0.2 * (brighter - 0.5)
     return 1 + (x - 1) * (0.9 + 0.2 * harder)
 

@@ -20,6 +20,7 @@ NAMES = {
     "text": "Written on it",
     "code": "Codes",
     "overlay": "Laid over it",
+    "realism": "A real photo",
     "match": "Title and picture",
     "listing": "The photo",
 }

@@ -12,11 +12,13 @@ from t2i_core.training.intervals import Interval
 from t2i_core.training.match_report import TitleReport
 from t2i_core.training.overlay_data import Photo
 from t2i_core.training.overlay_report import OverlayReport
+from t2i_core.training.realism_report import RealismReport
 from tests.abuse.drawn import encoded, photo
 
 SURE = Interval(1.0, 0.9, 1.0)
 REPORT = AbuseReport(
-    OverlayReport(10, SURE, SURE, 0.5, 0.0, 1.0, (0.0, 3), 0.01, {"ribbon": 1.0}),
+    OverlayReport(10, SURE, SURE, 0.5, 0.0, 1.0, (0.0, 3), 0.2, 0.01, 0.01, {"ribbon": 1.0}),
+    RealismReport(10, 0.9, 0.0, 0.01, {"shoes": 0.0}, {"noise": SURE}, {"noise": 1.0}),
     TitleReport(SURE, SURE, 0.01, 0.02, 0.0, 10),
     Speed(0.05, 0.3),
 )
@@ -37,7 +39,8 @@ def test_the_command_prints_all_that_was_measured(
     assert asked == [([tmp_path], 7, 0)]
     assert main(["evaluate", "abuse", "--data", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
-    assert all(words in printed for words in ("overlay: AUROC", "title: AUROC of a wrong colour", "CPU seconds"))
+    wanted = ("overlay: AUROC", "realism: false alarms", "title: AUROC of a wrong colour", "CPU seconds")
+    assert all(words in printed for words in wanted)
 
 
 def test_without_the_shipped_models_the_command_says_what_is_missing(

@@ -70,7 +70,7 @@ def run(played: Game, folder: Path, **changes: object) -> Game:
     resume = bool(changes.pop("resume", False))
     train(
         played,
-        LoopConfig(**{**vars(PACE), **changes}),  # type: ignore[arg-type]
+        LoopConfig(**{**vars(PACE), **changes}),
         folder,
         resume=resume,
         opponent=played.opponent,
