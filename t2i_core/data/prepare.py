@@ -18,7 +18,7 @@ from t2i_core.data.tables import table_of
 from t2i_core.errors import InputError
 
 KEPT = 400  # bytes of a rejected line
-TOGETHER = 1_024  # rows that become columns at once, while they lie in the processor's cache
+TOGETHER = 512  # rows that become columns at once, while they lie in the processor's cache
 TOO_LONG = f"longer than {MAX_LINE >> 20} MB"
 
 

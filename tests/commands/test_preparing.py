@@ -74,7 +74,7 @@ def test_the_bench_prints_what_it_measured(monkeypatch: pytest.MonkeyPatch, caps
 
     def measure(lines: int, on_step: object = None) -> PrepareBench:
         asked.append(lines)
-        return PrepareBench(lines, 2, Run(10, 1.0, 1.0, 0.0, 0.0), [])
+        return PrepareBench(lines, 2, Run(10, 1.0, 1.0, 0.0, 0.0), 1.0, [])
 
     monkeypatch.setattr(bench, "bench_prepare", measure)
     assert main(["bench", "prepare", "--lines", "5000", "--json"]) == 0
