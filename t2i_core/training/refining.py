@@ -18,7 +18,17 @@ from t2i_core.data.domain import find_files
 from t2i_core.data.domains import find_domain
 from t2i_core.data.training_set import load_examples
 from t2i_core.errors import InputError, WeightsError
-from t2i_core.generate.refine import KEY, check_chain, described, file_of, load_refiners, prefix_of, refine, stage_of
+from t2i_core.generate.refine import (
+    KEY,
+    build,
+    check_chain,
+    described,
+    file_of,
+    load_refiners,
+    prefix_of,
+    refine,
+    stage_of,
+)
 from t2i_core.generate.sampler import MIN_REMAINING, to_images, to_tensor
 from t2i_core.images import atomic_write, contact_sheet
 from t2i_core.models.layers import channels_last
@@ -30,6 +40,7 @@ from t2i_core.weights import (
     CONFIG,
     DOCUMENTS,
     SHARES,
+    ModelFolder,
     amend_folder,
     locate,
     read_config,
@@ -210,18 +221,28 @@ def export_refiner(run: Path, out: Path) -> Path:
     return out
 
 
+def refiner_of(folder: ModelFolder) -> Refiner:
+    """The refiner that a folder of its own holds. Raises WeightsError where it holds something else."""
+    if folder.config["model"] != KIND:
+        raise WeightsError(f"{folder.path.name} is no refiner: it is a {folder.config['model']} model.")
+    stored: dict[str, Any] = dict(folder.config)
+    try:
+        return build(stage_of(stored[KIND]), folder.tensors)
+    except (KeyError, TypeError, RuntimeError) as problem:
+        raise WeightsError(
+            f"The files in {folder.path} do not belong together. Download the folder again."
+        ) from problem
+
+
 def share(name: str, model: Path) -> Path:
     """Has the pictures of a model's folder doubled by the refiner called `name`, which stays in its own folder.
 
     Raises WeightsError where that is no refiner, or was trained on pictures of another size or kind.
     """
     lender = read_folder(locate(name))
-    if lender.config["model"] != KIND:
-        raise WeightsError(f"“{name}” is no refiner: it is a {lender.config['model']} model.")
-    stored: dict[str, Any] = dict(lender.config)
-    stage = stage_of(stored[KIND])
+    stage, domains = refiner_of(lender).config, lender.config["domains"]
     prefix, config = prefix_of(stage.image_size), read_config(model)
-    settings = _with_stage(stage, config, model, stored["domains"])
+    settings = _with_stage(stage, config, model, domains)  # type: ignore[arg-type]
     lent = {prefix + each: tensor for each, tensor in lender.tensors.items()}
     borrowed = shares(prefix, name, lent)[SHARES]
     settings[SHARES] = {**settings.get(SHARES, {}), **borrowed}  # type: ignore[dict-item]

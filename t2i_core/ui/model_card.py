@@ -12,6 +12,7 @@ KINDS = {
     "patchflow": "patchflow, draws pictures",
     "doc2vec": "doc2vec, finds similar titles",
     "damsm": "damsm, matches texts and pictures",
+    "refiner": "refiner, doubles pictures that others draw",
     "overlay": "overlay, finds what lies over photos",
     "realism": "realism, tells product photos from other pictures",
 }

@@ -10,9 +10,11 @@ from t2i_core.errors import InputError, WeightsError
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.request import GenerateRequest
 from t2i_core.settings import Settings
+from t2i_core.training import refine_report
 from t2i_core.training.picture_card import _what
 from t2i_core.training.pictures import export
 from t2i_core.training.recipe import kind_of
+from t2i_core.training.refine_report import evaluate_refiner
 from t2i_core.training.refining import (
     RefineRecipe,
     blurred,
@@ -225,3 +227,27 @@ def test_a_blur_takes_detail_and_leaves_the_mean() -> None:
     assert torch.allclose(soft[..., 8:24, 8:24].mean(), noise[..., 8:24, 8:24].mean(), atol=0.05)
     assert blurred(noise, 0.0) is noise
     assert torch.allclose(blurred(torch.ones(1, 3, 8, 8), 0.8), torch.ones(1, 3, 8, 8))
+
+
+def test_what_a_refiner_gains_is_measured_on_photos_and_on_drawn_pictures(
+    lender: str, run: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    share(lender, tiny_model(settings.weights_folder / "drawing"))
+    recipe = replace(read_refine_recipe("guitars-128", SMALL), domains={"products": ("products.parquet",)})
+    monkeypatch.setattr(refine_report, "read_refine_recipe", lambda name: recipe)
+    report = evaluate_refiner(lender, [run.parent], cache=run.parent / "cache", out=tmp_path, encoder=Means())
+    assert [gain.pictures for gain in report.gains] == ["products, held-out photos", "products, drawn by drawing"]
+    photos, made = report.gains
+    assert photos.enlarged < made.enlarged  # halved photos are nearer to photos than what random weights draw
+    assert Path(report.sheet).is_file()
+    assert "drawn by drawing" in str(report)
+
+
+class Means:
+    """Features that need no network: what a picture looks like in a few pixels."""
+
+    key = "means"
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        blocks = images.reshape(len(images), 3, 4, images.shape[2] // 4, -1)
+        return np.asarray(blocks.mean((3, 4)).reshape(len(images), -1) / 255)
