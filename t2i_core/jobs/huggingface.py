@@ -30,7 +30,7 @@ STATES = {
     "DELETED": State.CANCELLED,
 }
 FLAVOR = "cpu-basic"  # where a job names none
-DATA_SET = re.compile(rf"(?:hf://datasets/)?({REPOSITORY.pattern})/?")
+DATA_SET = re.compile(rf"(?:hf:/{{1,2}}datasets/)?({REPOSITORY.pattern})/?")  # one slash: a path was made of it
 ON_THE_HUB = re.compile(rf"(?:spaces/|datasets/)?{REPOSITORY.pattern}(?:@[A-Za-z0-9._/-]{{1,100}})?")
 ON_THE_WEB = re.compile(r"(?:git\+)?https://\S+")
 JOB = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)/([A-Za-z0-9]+)")

@@ -34,6 +34,7 @@ STATES = {
 CODE = Path(t2i_core.__file__).parent
 LEFT_HERE = ["__pycache__", "*.pyc", "*.safetensors"]  # of the code's folder
 STARTING = 60.0  # seconds
+INSTALL = "Ray is not installed here, or not as a whole. Install it with: pip install 'ray[default]'"
 RECIPE = "recipe.toml"
 COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -83,14 +84,17 @@ class RayLauncher:
         if not self._address:
             raise JobError("No Ray cluster is named. Set T2I_RAY_ADDRESS, for example to http://head:8265.")
         try:
+            from ray.exceptions import RayError
             from ray.job_submission import JobSubmissionClient
         except ImportError as problem:
-            raise JobError("Ray is not installed here. Install it with: pip install 'ray[default]'") from problem
+            raise JobError(INSTALL) from problem
         try:
             yield JobSubmissionClient(self._address)
         except ConnectionError as problem:
             raise JobError(f"The Ray cluster at {self._address} cannot be reached. Is its head running?") from problem
-        except (RuntimeError, ValueError) as problem:
+        except (RuntimeError, ValueError, RayError) as problem:  # RayError: the cluster asks for a token
+            if "ray[default]" in str(problem):  # Ray alone is here, without its client for jobs
+                raise JobError(INSTALL) from problem
             if "does not exist" in str(problem):
                 raise JobError(f"The Ray cluster at {self._address} knows no such job.") from problem
             reason = (str(problem).strip().splitlines() or ["no reason given"])[0]

@@ -110,11 +110,13 @@ def test_a_recipe_of_ones_own_travels_with_the_job(
     machines: FakeJobs, launcher: HuggingFaceLauncher, tmp_path: Path
 ) -> None:
     (tmp_path / "mine.toml").write_text("name = 'mine'\n")
-    launcher.submit(replace(SPEC, recipe=str(tmp_path / "mine.toml"), data=("hf://datasets/acme/catalogue",)))
+    launcher.submit(
+        replace(SPEC, recipe=str(tmp_path / "mine.toml"), data=("hf://datasets/acme/catalogue", "hf:/datasets/acme/b"))
+    )
     (job,) = machines.jobs.values()
     errand = Errand.from_json(job.sent["command"][-1])
     assert errand.recipe == "name = 'mine'\n"
-    assert errand.data == ("acme/catalogue",)
+    assert errand.data == ("acme/catalogue", "acme/b")
     assert "cannot be read" in refusal(launcher, replace(SPEC, recipe="gone.toml"))
 
 

@@ -125,6 +125,7 @@ def test_without_an_address_it_is_said_how_to_give_one() -> None:
 
 def test_without_ray_it_is_said_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
+    monkeypatch.setitem(sys.modules, "ray.exceptions", None)
     monkeypatch.setitem(sys.modules, "ray.job_submission", None)
     with pytest.raises(JobError, match="pip install"):
         RayLauncher("http://127.0.0.1:8265").status("job")
@@ -138,6 +139,18 @@ def test_a_job_without_processes_is_refused() -> None:
 @with_ray
 def test_a_cluster_that_is_not_there_is_named() -> None:
     with pytest.raises(JobError, match=r"http://127\.0\.0\.1:9 cannot be reached"):
+        RayLauncher("http://127.0.0.1:9").status("job")
+
+
+@with_ray
+def test_a_server_that_asks_for_a_token_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ray.exceptions import AuthenticationError
+
+    def refuse(*_: object) -> None:
+        raise AuthenticationError("Authentication required: set RAY_AUTH_TOKEN\nand more")
+
+    monkeypatch.setattr("ray.job_submission.JobSubmissionClient.__init__", refuse)
+    with pytest.raises(JobError, match=r"refused: Authentication required: set RAY_AUTH_TOKEN$"):
         RayLauncher("http://127.0.0.1:9").status("job")
 
 
