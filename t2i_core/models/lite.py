@@ -65,13 +65,18 @@ class Lite(nn.Module):
 
     def forward(self, x: Tensor, taps: tuple[int, ...] = ()) -> tuple[list[Tensor], Tensor]:
         """The outputs of the blocks numbered `taps`, and the last map [B, 1280, H / 32, W / 32]."""
-        kept = []
+        kept = self.taps(x, (*taps, len(self.blocks) - 1))
+        return kept[: len(taps)], F.relu6(self.head(kept[-1]))
+
+    def taps(self, x: Tensor, taps: tuple[int, ...]) -> list[Tensor]:
+        """The outputs of the blocks numbered `taps`, in that order; blocks after the last of them are not run."""
+        outputs = {}
         x = F.relu6(self.stem((127.5 * x + 127.5 - MEAN) / STD))
-        for index, block in enumerate(self.blocks):
+        for index, block in enumerate(self.blocks[: max(taps) + 1]):
             x = block(x)
             if index in taps:
-                kept.append(x)
-        return kept, F.relu6(self.head(x))
+                outputs[index] = x
+        return [outputs[index] for index in taps]
 
 
 def _padding(side: int, kernel: int, stride: int) -> tuple[int, int]:
