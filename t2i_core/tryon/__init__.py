@@ -1,0 +1,1 @@
+"""Try-on: a garment of a shop on a customer's own photo."""

@@ -1,0 +1,167 @@
+"""Cuts a garment out of its own picture: one laid flat on a plain ground by its outline, a worn one by the parser."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import binary_closing, binary_fill_holes
+
+from t2i_core.data.measure import border_colour, largest_part
+from t2i_core.data.parts import BAG, DRESS, HEAD, LOWER, OUTER, SKIN, UPPER
+from t2i_core.tryon.figure import Figure, figure_of, limb_labels
+from t2i_core.tryon.flat import lower_figure, upper_figure
+from t2i_core.tryon.parsing import Parsed, Parser
+from t2i_core.tryon.pose import PoseFinder, Sighted
+from t2i_core.tryon.problems import GarmentNotFound, TooSmall
+
+Slot = Literal["upper", "lower", "dress"]
+Pixels = NDArray[np.uint8]
+Mask = NDArray[np.float32]
+
+SLOTS: tuple[Slot, ...] = ("upper", "lower", "dress")
+PARTS_OF: dict[Slot, tuple[int, ...]] = {"upper": (UPPER, OUTER), "lower": (LOWER,), "dress": (DRESS, UPPER, LOWER)}
+SMALLEST = 48  # pixels of a garment picture's shorter side
+LARGEST = 1024  # pixels of its longer side that are used
+LEAST = 0.015  # of its picture that a garment must cover
+PLAIN = 18.0  # median difference of a plain ground's border from its colour, at most
+APART = 12  # of 255: how much a garment differs from its ground
+FRONT = 0.6  # of places before the chest or the thighs where a garment must be
+BARE = 0.05  # share of head and skin in a picture of something worn
+
+
+@dataclass(frozen=True)
+class Garment:
+    """pixels [H, W, 3]; alpha [H, W], 0..1; figure: the body it hangs on in its picture; worn: by somebody there."""
+
+    pixels: Pixels
+    alpha: Mask
+    figure: Figure
+    slot: Slot
+    worn: bool
+
+
+def cut_garment(picture: Image.Image, slot: Slot, finder: PoseFinder, parser: Parser) -> Garment:
+    """The garment of that slot in an RGB picture.
+
+    Raises GarmentNotFound where there is none, TooSmall for a picture with too few pixels.
+    """
+    if min(picture.size) < SMALLEST:
+        raise TooSmall(f"The garment's picture is {picture.width} x {picture.height} pixels; use one of 200 or more.")
+    picture = picture.copy()
+    picture.thumbnail((LARGEST, LARGEST), Image.Resampling.LANCZOS)
+    worn = _worn(picture, slot, finder, parser)
+    return worn if worn is not None else _flat(picture, slot)
+
+
+def cut_worn(picture: Image.Image, slot: Slot, one: Sighted, parsed: Parsed) -> Garment | None:
+    """What somebody in a picture wears in that slot; None where they wear too little of it."""
+    parts = parsed.parts()
+    wanted = _parts_of(parts, slot)
+    mine = largest_part(binary_closing(np.isin(parts, wanted), iterations=2))
+    if mine.mean() < LEAST:
+        return None
+    there = (np.isin(parts, wanted) & mine).astype(np.float32)
+    alpha = cv2.GaussianBlur(there, (0, 0), max(0.6, min(parts.shape) / 500))
+    alpha = np.clip((alpha - 0.35) / 0.45, 0, 1)  # a little inwards: the outline's own pixels are mixed with the ground
+    try:
+        figure = figure_of(one.pose)
+    except ValueError:
+        return None
+    garment = Garment(np.asarray(picture), alpha.astype(np.float32), figure, slot, worn=True)
+    completed = garment if slot == "lower" else _completed(garment, parts)
+    return completed if _covers(completed) else None
+
+
+def _covers(garment: Garment) -> bool:
+    """Whether a top is there before the chest, trousers or a skirt before the thighs: less is a scrap that coat, hair,
+    bag or parser left."""
+    figure, (height, width) = garment.figure, garment.alpha.shape
+    if garment.slot == "lower":
+        places = [leg[0] + share * (leg[1] - leg[0]) for leg in figure.legs for share in (0.15, 0.3)]
+    else:
+        grid = [(level, side) for level in (0.3, 0.45, 0.6) for side in (-0.25, 0, 0.25)]
+        places = [figure.at(level) + side * figure.span * figure.across for level, side in grid]
+    there = [
+        0 <= x < width and 0 <= y < height and garment.alpha[y, x] > 0.5
+        for x, y in (np.round(place).astype(int) for place in places)
+    ]
+    return sum(there) >= FRONT * len(there)
+
+
+def _parts_of(parts: NDArray[np.uint8], slot: Slot) -> tuple[int, ...]:
+    """For a dress, upper and lower too where the parser saw one there: they are then the dress's two halves."""
+    counts = np.bincount(parts.ravel(), minlength=9)
+    if slot == "dress":
+        return (DRESS, UPPER) if counts[DRESS] > counts[LOWER] else (DRESS, UPPER, LOWER)
+    if slot == "upper" and counts[DRESS] > counts[UPPER] + counts[OUTER]:
+        return UPPER, OUTER, DRESS  # a long top that the parser took for a dress
+    if slot == "lower" and counts[LOWER] == 0:
+        return LOWER, DRESS
+    return PARTS_OF[slot]
+
+
+def _worn(picture: Image.Image, slot: Slot, finder: PoseFinder, parser: Parser) -> Garment | None:
+    sighted = finder.find(picture)
+    if not sighted:
+        return None
+    parsed = parser.parse(picture, sighted[0])
+    counts = np.bincount(parsed.parts().ravel(), minlength=9)
+    if counts[HEAD] + counts[SKIN] < BARE * counts[1:].sum():
+        return None
+    return cut_worn(picture, slot, sighted[0], parsed)
+
+
+def _completed(garment: Garment, parts: NDArray[np.uint8]) -> Garment:
+    """Without the holes that hair, hands and bags cover: filled from the cloth around them."""
+    there = garment.alpha > 0.5
+    size = max(3, round(0.22 * garment.figure.span)) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    closed = cv2.morphologyEx(there.astype(np.uint8), cv2.MORPH_CLOSE, kernel).astype(bool)
+    torso = limb_labels(garment.figure, there.shape) == 0
+    before = np.isin(parts, (HEAD, BAG)) | ((parts == SKIN) & torso & binary_fill_holes(there))
+    holes = (closed | binary_fill_holes(there)) & ~there & before & torso
+    if not holes.any():
+        return garment
+    unknown = cv2.dilate((~there & ~_far(there)).astype(np.uint8), np.ones((3, 3), np.uint8))
+    pixels = cv2.inpaint(np.ascontiguousarray(garment.pixels), unknown, 3, cv2.INPAINT_TELEA)
+    alpha = np.maximum(garment.alpha, cv2.GaussianBlur(holes.astype(np.float32), (0, 0), 0.7))
+    wider = cv2.dilate(holes.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    mixed = np.where(wider[..., None], pixels, garment.pixels)
+    return replace(garment, pixels=mixed.astype(np.uint8), alpha=alpha.astype(np.float32))
+
+
+def _far(there: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where inpainting would waste time: outside the garment's box."""
+    rows, columns = np.flatnonzero(there.any(1)), np.flatnonzero(there.any(0))
+    far = np.ones_like(there)
+    far[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = False
+    return far
+
+
+def _flat(picture: Image.Image, slot: Slot) -> Garment:
+    pixels = np.asarray(picture)
+    ground = border_colour(pixels)
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]).astype(np.float32)
+    if np.median(np.abs(border - ground).max(1)) > PLAIN or _busy(border, ground) > 0.35:
+        raise GarmentNotFound(
+            f"No {_called(slot)} was found in this picture. Show it worn by one person, or laid flat on a plain ground."
+        )
+    apart = np.abs(pixels.astype(np.float32) - ground).max(2)
+    mask = binary_fill_holes(largest_part(binary_closing(apart > APART, iterations=1)))
+    if mask.mean() < LEAST:
+        raise GarmentNotFound(f"This picture shows no {_called(slot)}: nothing in it stands out from its ground.")
+    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(0.6, min(mask.shape) / 400))
+    alpha = np.clip((soft - 0.4) / 0.4, 0, 1).astype(np.float32)
+    figure = lower_figure(mask) if slot == "lower" else upper_figure(mask)
+    return Garment(pixels, alpha, figure, slot, worn=False)
+
+
+def _busy(border: NDArray[np.float32], ground: NDArray[np.float64]) -> float:
+    return float((np.abs(border - ground).max(1) > 3 * APART).mean())
+
+
+def _called(slot: Slot) -> str:
+    return {"upper": "top", "lower": "trousers or skirt", "dress": "dress"}[slot]

@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from t2i_core.tryon.figure import LEFT, RIGHT
+from t2i_core.tryon.flatten import flattened
+from t2i_core.tryon.garment import Garment, Slot, cut_garment, cut_worn
+from t2i_core.tryon.pose import Sighted
+from t2i_core.tryon.problems import GarmentNotFound, TooSmall
+from t2i_core.tryon.warp import legs_apart
+from tests.tryon import made_up
+from tests.tryon.made_up import Finder, Reader
+
+
+def cut(picture: Image.Image, slot: Slot) -> Garment:
+    return cut_garment(picture, slot, Finder(), Reader())  # type: ignore[arg-type]
+
+
+def test_a_shirt_on_white_is_cut_out_whole() -> None:
+    picture = made_up.shirt()
+    garment = cut(picture, "upper")
+    there = (np.asarray(picture) != 255).any(2)
+    assert not garment.worn
+    assert ((garment.alpha > 0.5) == there).mean() > 0.985
+
+
+def test_a_white_shirt_with_a_grey_edge_is_filled() -> None:
+    picture = made_up.shirt((225, 225, 225))
+    inside = np.asarray(picture).copy()
+    inside[100:130, 100:140] = 255
+    garment = cut(Image.fromarray(inside), "upper")
+    assert garment.alpha[110:120, 110:130].min() > 0.9
+
+
+def test_its_shoulders_are_found_where_they_were_drawn() -> None:
+    figure = cut(made_up.shirt(), "upper").figure
+    for side, x in ((RIGHT, 31), (LEFT, 69)):
+        assert abs(figure.shoulders[side, 0] / 2.4 - x) < 5
+        assert 12 < figure.shoulders[side, 1] / 2.4 < 24
+
+
+def test_a_long_sleeve_reaches_the_wrist() -> None:
+    figure = cut(made_up.shirt(long=True), "upper").figure
+    wrist = figure.arms[RIGHT][2] / 2.4
+    assert abs(wrist[0] - 9.5) < 6
+    assert abs(wrist[1] - 77) < 7
+
+
+def test_trousers_have_legs_and_a_skirt_has_none() -> None:
+    long, hanging = cut(made_up.trousers(), "lower"), cut(made_up.skirt(), "lower")
+    apart = legs_apart(long.alpha > 0.5, long.figure)
+    assert apart is not None
+    assert abs(apart / 2.4 - 34) < 12
+    assert legs_apart(hanging.alpha > 0.5, hanging.figure) is None
+
+
+def test_what_somebody_wears_is_cut_out_by_its_parts() -> None:
+    known = made_up.person()
+    garment = cut_garment(known.photo, "upper", Finder([known]), Reader([known]))  # type: ignore[arg-type]
+    assert garment.worn
+    there = known.parts == 3
+    assert ((garment.alpha > 0.5) == there).mean() > 0.97
+
+
+def test_somebody_without_a_dress_wears_none() -> None:
+    known = made_up.person()
+    naked = known.parts.copy()
+    naked[(naked == 3) | (naked == 4)] = 2
+    parsed = Reader([made_up.Known(known.photo, known.poses, naked)]).parse(known.photo, Sighted(known.poses[0]))
+    assert cut_worn(known.photo, "dress", Sighted(known.poses[0]), parsed) is None
+
+
+def test_a_worn_garment_can_be_laid_flat() -> None:
+    known = made_up.person()
+    garment = cut_garment(known.photo, "upper", Finder([known]), Reader([known]))  # type: ignore[arg-type]
+    flat = flattened(garment)
+    assert 0.6 < flat.alpha.sum() / garment.alpha.sum() < 1.6
+
+
+def test_a_busy_picture_holds_no_garment() -> None:
+    with pytest.raises(GarmentNotFound):
+        cut(made_up.noise(), "upper")
+
+
+def test_an_empty_picture_holds_no_garment() -> None:
+    with pytest.raises(GarmentNotFound, match="stands out"):
+        cut(Image.new("RGB", (200, 200), "white"), "upper")
+
+
+def test_a_thumbnail_is_too_small() -> None:
+    with pytest.raises(TooSmall, match="32 x 32"):
+        cut(Image.new("RGB", (32, 32)), "upper")
