@@ -13,6 +13,7 @@ st.navigation(
         "": [
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
             st.Page("pages/abuse.py", title="Check pictures", icon=":material/fact_check:"),
+            st.Page("pages/tryon.py", title="Try on", icon=":material/checkroom:"),
         ],
         "Draw": [
             st.Page("pages/products.py", title="Products", icon=":material/shopping_bag:"),

@@ -1,0 +1,82 @@
+"""The person with the garments on: before and after, what was edited, what to know, a file to take away."""
+
+import io
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+from PIL import Image, ImageDraw
+
+from t2i_core.errors import T2IError
+from t2i_core.images import png_bytes
+from t2i_core.tryon.dress import ORDER, Dressed, put_on
+from t2i_core.tryon.garment import Garment, Slot
+from t2i_core.tryon.overlays import with_mask
+from t2i_core.tryon.person import Person, require
+from t2i_core.ui.messages import plain
+from t2i_core.ui.tryon_shelf import COLUMNS, cut, shelf
+
+
+def show_result(person: Person, garments: Mapping[Slot, Garment]) -> None:
+    """Dresses the person and shows how. Raises a TryOnError where the photo does not show enough."""
+    for slot in garments:
+        require(person, slot)
+    with st.spinner("Dressing …"):
+        done = put_on(person, [garments[slot] for slot in ORDER if slot in garments])
+    share = st.slider("Before ↔ after", 0, 100, 100, key="tryon_split", format="%d %%")
+    picture = with_mask(done.image, done.mask) if st.toggle("Show what was edited", key="tryon_mask") else done.image
+    st.image(split(Image.fromarray(person.photo), picture, share / 100), width="stretch", alt="Before and after")
+    _notes(done)
+    st.download_button(
+        "Download",
+        png_bytes(done.image, {}),
+        "try-on.png",
+        "image/png",
+        icon=":material/download:",
+        key="tryon_download",
+    )
+
+
+def split(before: Image.Image, after: Image.Image, share: float) -> Image.Image:
+    """The left `share` of the picture after, the rest before, with a line between."""
+    edge = round(share * before.width)
+    out = before.copy()
+    out.paste(after.crop((0, 0, edge, after.height)), (0, 0))
+    if 0 < edge < before.width:
+        ImageDraw.Draw(out).line((edge, 0, edge, before.height), fill="white", width=max(1, before.width // 200))
+    return out
+
+
+def _notes(done: Dressed) -> None:
+    for note in done.notes:
+        st.caption(plain(note))
+    st.caption(
+        f"{100 * float(np.mean(done.mask)):.0f} % of the photo was edited; every other pixel is exactly as it was."
+    )
+
+
+def show_whole_shelf(person: Person, slot: Slot) -> None:
+    """Every garment of the shelf on the person, as a gallery that fills as it goes."""
+    require(person, slot)
+    garments = [one for one in shelf() if one.slot == slot]
+    if not st.button(f"Put all {len(garments)} on", key="tryon_all", disabled=not garments):
+        return
+    bar = st.progress(0.0)
+    for start in range(0, len(garments), COLUMNS):
+        for index, column in enumerate(st.columns(COLUMNS), start):
+            if index >= len(garments):
+                break
+            with column:
+                _one(person, garments[index].file, slot, garments[index].name)
+            bar.progress((index + 1) / len(garments))
+
+
+def _one(person: Person, file: bytes, slot: Slot, name: str) -> None:
+    try:
+        done = put_on(person, [cut(file, slot)])
+    except T2IError as problem:
+        st.image(io.BytesIO(file), width="stretch", alt=name)
+        st.caption(plain(str(problem)))
+        return
+    st.image(done.image, width="stretch", alt=name)
+    st.caption(plain(name))
