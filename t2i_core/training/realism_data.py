@@ -69,7 +69,7 @@ def painted(name: str, data: Sequence[Path], count: int, *, held_out: bool, cach
     def make() -> dict[str, torch.Tensor]:
         pipe = TextToImage.from_pretrained(folder)
         drawn = (pipe if held_out else pipe.unrefined()).generate_many(requests)
-        return {"pictures": torch.from_numpy(as_pixels([picture.image for picture in drawn]))}
+        return {"pictures": torch.from_numpy(as_pixels([picture.image for picture in drawn])).contiguous()}
 
     stored = cached(cache / f"painted-{name}-{key}.safetensors", make)["pictures"].numpy()
     return [Image.fromarray(pixels.transpose(1, 2, 0)) for pixels in stored]
