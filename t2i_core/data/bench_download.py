@@ -1,6 +1,7 @@
 """Measures how fast pictures are downloaded, from a server on this machine, and whether any is lost or kept twice."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ FEWEST = 100
 class DownloadBench:
     """What a download came to.
 
+    processor_ms: of an address, of the processes that download and decode; the server's own is not counted
     bytes_each: of a picture as the server sends it; good: percentage of addresses that answer at once and well
     lost, repeated, wrong: ids of which nothing is known, that are there twice, or with another one's picture or reason
     """
@@ -36,6 +38,7 @@ class DownloadBench:
     seconds: float
     rows_per_second: float
     images_per_second: float
+    processor_ms: float
     bytes_each: int
     size: int
     good: int
@@ -46,7 +49,8 @@ class DownloadBench:
     def __str__(self) -> str:
         return (
             f"{self.rows} addresses in {self.seconds:.1f} s: {self.images_per_second:.0f} pictures/s kept, "
-            f"{self.rows_per_second:.0f} addresses/s settled\n"
+            f"{self.rows_per_second:.0f} addresses/s settled, "
+            f"{self.processor_ms:.2f} ms of processor time each\n"
             f"pictures of {self.bytes_each / 1000:.1f} KB, kept at most {self.size} pixels large; "
             f"{100 - self.good} % of the answers slow, busy, cut off, moved, oversized, or no pictures\n"
             f"{self.failures} in the failures table; lost {self.lost}, kept twice {self.repeated}, wrong {self.wrong}"
@@ -61,7 +65,9 @@ def bench_download(count: int, *, size: int = 256, on_step: Progress | None = No
         folder = Path(name)
         write_addresses(folder, count, ports)
         options = DownloadOptions(size=size, max_bytes=1_000_000, allow_private=True)
+        before = _processor_seconds()
         report = download_images(folder, options, on_step=on_step)
+        spent = _processor_seconds() - before
         lost, repeated, wrong = check_download(folder, count, unchanged=size >= 256)
     return DownloadBench(
         rows=report.rows,
@@ -70,6 +76,7 @@ def bench_download(count: int, *, size: int = 256, on_step: Progress | None = No
         seconds=round(report.seconds, 2),
         rows_per_second=round(report.rows / report.seconds, 1),
         images_per_second=round(report.images_per_second, 1),
+        processor_ms=round(1000 * spent / report.rows, 3),
         bytes_each=sum(len(picture(n)) for n in range(DIFFERENT)) // DIFFERENT,
         size=size,
         good=KINDS[0].percent,
@@ -77,6 +84,11 @@ def bench_download(count: int, *, size: int = 256, on_step: Progress | None = No
         repeated=repeated,
         wrong=wrong,
     )
+
+
+def _processor_seconds() -> float:
+    """Of this process and the ones that it started and that have ended."""
+    return sum(os.times()[:4])
 
 
 @contextmanager
