@@ -193,12 +193,14 @@ def _measured(asked: dict[str, object], count: int, look: Callable[[], None]) ->
     with tempfile.TemporaryFile() as complaints:
         group = subprocess.Popen(
             _command(count, json.dumps(asked)),
+            stdin=subprocess.PIPE,  # held open: its end tells every measuring process that nobody waits for it
             stdout=subprocess.PIPE,
             stderr=complaints,
             env={**os.environ, **_surroundings(count)},
             start_new_session=True,
         )
         assert group.stdout is not None
+        assert group.stdin is not None
         said: SimpleQueue[bytes | None] = SimpleQueue()
         Thread(target=_listen, args=(group.stdout, said), daemon=True).start()
         try:
@@ -206,6 +208,7 @@ def _measured(asked: dict[str, object], count: int, look: Callable[[], None]) ->
             if group.wait():
                 raise RuntimeError(f"the measuring processes ended with {group.returncode}:\n{_end_of(complaints)}")
         finally:
+            group.stdin.close()
             with suppress(ProcessLookupError):
                 os.killpg(group.pid, signal.SIGKILL)
             group.wait()

@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from t2i_core.jobs import service
+from t2i_core.jobs.service import Jobs
 from t2i_core.jobs.store import JobRecord
 from t2i_core.jobs.watching import in_words, loop_of, pace, sheets_of
 from t2i_core.training.health import Line, diagnose
@@ -31,6 +32,7 @@ def compare_tab() -> None:
     if one.id == other.id:
         st.info("Choose two different runs.", icon=":material/compare_arrows:")
         return
+    one, other = (_as_it_stands(jobs, record) for record in (one, other))
     names = _names(one, other)
     metrics = {name: jobs.metrics(record.id) for name, record in zip(names, (one, other), strict=True)}
     with_metrics = {name: lines for name, lines in metrics.items() if lines}
@@ -40,6 +42,12 @@ def compare_tab() -> None:
         st.caption("Neither run has told any figures yet.")
     _table(dict(zip(names, (one, other), strict=True)), metrics)
     _sheets(dict(zip(names, (one, other), strict=True)))
+
+
+def _as_it_stands(jobs: Jobs, record: JobRecord) -> JobRecord:
+    """The run after its place was asked about it."""
+    jobs.refresh(record.id)
+    return jobs.get(record.id)
 
 
 def _names(one: JobRecord, other: JobRecord) -> tuple[str, str]:

@@ -1,9 +1,13 @@
 import json
 import os
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 from PIL import Image
@@ -100,6 +104,41 @@ def test_processes_of_their_own_share_a_batch_and_tell_how_far_they_are() -> Non
 def test_what_a_person_can_mend_comes_back_as_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(T2IError, match=r"There is no .*nothing\.parquet"):
         bench_training("guitars", batches=[4], processes=[1], data=[tmp_path / "nothing.parquet"], overrides=TINY)
+
+
+def test_no_measuring_process_outlives_the_one_that_asked(repository: Path) -> None:
+    asking = "import sys; from t2i_core.training.bench import bench_training; bench_training('guitars', batches=[4], "
+    asking += f"processes=[2], seconds=60, overrides={TINY})"
+    asker = subprocess.Popen([sys.executable, "-c", asking], cwd=repository)
+    _until(lambda: len(_workers_of(asker.pid)) >= 2)
+    workers = _workers_of(asker.pid)
+    asker.kill()
+    asker.wait()
+    _until(lambda: not any(_lives(worker) for worker in workers))
+
+
+def _workers_of(pid: int) -> list[psutil.Process]:
+    """The measuring processes below one, without torch's launcher between them."""
+    below = [(one, _words_of(one)) for one in psutil.Process(pid).children(recursive=True)]
+    return [one for one, words in below if "bench_worker" in words and "torch.distributed.run" not in words]
+
+
+def _words_of(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # it ended meanwhile
+        return ""
+
+
+def _lives(process: psutil.Process) -> bool:
+    return bool(_words_of(process))
+
+
+def _until(true: Callable[[], bool], seconds: float = 200) -> None:
+    ends = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < ends
+        time.sleep(0.1)
 
 
 def test_cancelling_ends_the_measuring_process(monkeypatch: pytest.MonkeyPatch) -> None:
