@@ -8,6 +8,7 @@ from starlette.formparsers import MultiPartParser
 
 from t2i_core.images import open_image
 from t2i_core.tryon.dress import Dresser
+from t2i_core.tryon.mannequin import mannequin
 from t2i_core.tryon.overlays import with_parts, with_skeleton
 from t2i_core.tryon.person import Person, fitted
 from t2i_core.tryon.problems import SeveralPeople
@@ -19,6 +20,7 @@ CONSENT = (
     "you leave."
 )
 UPLOADER, SEEN, CHOSEN = "tryon_upload", "tryon_person", "tryon_at"
+FILE, CAMERA, MANNEQUIN = WAYS = ("File or clipboard", "Camera", "A mannequin")
 MAX_UPLOAD = 20  # MB
 # Streamlit's server would put uploads beyond a megabyte into a temporary file while it receives them.
 MultiPartParser.spool_max_size = 2 * MAX_UPLOAD * 1024 * 1024
@@ -30,13 +32,22 @@ def load_dresser() -> Dresser:
     return Dresser.from_pretrained()
 
 
+@st.cache_resource(max_entries=1, show_spinner=False)
+def load_mannequin() -> Person:
+    """Somebody to dress for who has no photo at hand."""
+    return mannequin()
+
+
 def choose_person() -> Person | None:
     """The person to dress, from a photo of the visitor's; None until there is one. Raises a T2IError for a photo that
     won't do."""
+    way = st.segmented_control("Photo from", WAYS, default=WAYS[0], key="tryon_source", required=True)
+    if way == MANNEQUIN:
+        return load_mannequin()
     if not st.checkbox(CONSENT, key="tryon_consent"):
         st.info("Tick this first.", icon=":material/lock:")
         return None
-    given = _source()
+    given = _source(way)
     if given is None:
         st.session_state.pop(SEEN, None)
         return None
@@ -47,12 +58,8 @@ def choose_person() -> Person | None:
         return None
 
 
-def _source() -> bytes | None:
-    ways = ["File or clipboard", "Camera"]
-    way = st.segmented_control(
-        "Photo from", ways, default=ways[0], key="tryon_source", required=True, label_visibility="collapsed"
-    )
-    if way == "Camera":
+def _source(way: str) -> bytes | None:
+    if way == CAMERA:
         photo = st.camera_input(
             "Stand back, so that you are in the picture to the hips or the feet", key="tryon_camera"
         )

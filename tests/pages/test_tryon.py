@@ -86,6 +86,14 @@ def test_of_two_people_one_is_chosen(open_page: Open, known: Known) -> None:
     assert not app.warning
 
 
+def test_a_mannequin_can_be_dressed_without_a_photo(open_page: Open, known: Known) -> None:
+    app = open_page("tryon")
+    app.segmented_control(key="tryon_source").set_value("A mannequin").run()
+    take(app, "Red shirt")
+    assert not app.exception
+    assert app.get("download_button")
+
+
 def test_the_whole_shelf_goes_on(open_page: Open, known: Known) -> None:
     app = take(agreed(open_page, known.photo), "Put all 1 on")
     assert not app.exception
