@@ -84,7 +84,7 @@ class RayLauncher:
         if not self._address:
             raise JobError("No Ray cluster is named. Set T2I_RAY_ADDRESS, for example to http://head:8265.")
         try:
-            from ray.exceptions import RayError
+            from ray.exceptions import AuthenticationError, RayError
             from ray.job_submission import JobSubmissionClient
         except ImportError as problem:
             raise JobError(INSTALL) from problem
@@ -92,7 +92,12 @@ class RayLauncher:
             yield JobSubmissionClient(self._address)
         except ConnectionError as problem:
             raise JobError(f"The Ray cluster at {self._address} cannot be reached. Is its head running?") from problem
-        except (RuntimeError, ValueError, RayError) as problem:  # RayError: the cluster asks for a token
+        except AuthenticationError as problem:
+            raise JobError(
+                f"The Ray cluster at {self._address} asks for a token. Set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN "
+                "to the cluster's, and start the studio again."
+            ) from problem
+        except (RuntimeError, ValueError, RayError) as problem:
             if "ray[default]" in str(problem):  # Ray alone is here, without its client for jobs
                 raise JobError(INSTALL) from problem
             if "does not exist" in str(problem):
