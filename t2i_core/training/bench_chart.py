@@ -66,6 +66,8 @@ def _bars(draw: ImageDraw.ImageDraw, lines: Sequence[Series]) -> None:
         draw.text((middle, floor + 18), f"batch {batch}", INK, font, anchor="mm")
         for number, line in enumerate(lines):
             speed = next((point.speed for point in line.points if point.batch == batch), 0.0)
+            if not speed:
+                continue  # not measured, or did not fit
             x = middle + (number - len(lines) / 2) * width
             y = floor - speed / top * (PLOT - 20)
             draw.rectangle((x + 2, y, x + width - 2, floor), line.colour)
@@ -95,8 +97,6 @@ def _shares(draw: ImageDraw.ImageDraw, lines: Sequence[Series], top: float) -> N
 
 
 def _short(speed: float) -> str:
-    if not speed:
-        return "–"
     return f"{speed:.0f}" if speed >= 100 else f"{speed:.3g}"
 
 
