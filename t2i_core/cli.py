@@ -13,7 +13,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from t2i_core.commands import benching, checking, drawing, jobs, judging, library, preparing, titles, training
+from t2i_core.commands import (
+    benching,
+    checking,
+    drawing,
+    experiments,
+    jobs,
+    judging,
+    library,
+    preparing,
+    titles,
+    training,
+    tryon,
+)
 from t2i_core.commands.shared import say
 from t2i_core.errors import T2IError
 
@@ -60,8 +72,10 @@ def build_parser() -> argparse.ArgumentParser:
     _add_judging(group)
     _add_checking(group)
     _add_training(group)
+    tryon.add(group, _add)
     preparing.add(group, _add)
     jobs.add(group, _add)
+    experiments.add(group, _add)
     return parser
 
 
@@ -149,11 +163,11 @@ def _add_judging(group: Group) -> None:
     found.add_argument("--out", type=Path, metavar="DIR", help="the model with its directions (the model's own folder)")
     found.add_argument("--sheet", type=Path, metavar="PNG", help="pictures of every direction, from -2 to 2")
     bench = _add(group, "bench", judging.bench, "Measure how fast a model draws, or a recipe trains.")
-    bench.add_argument("what", choices=["generate", "check", "training", "prepare"], help="what to measure")
+    bench.add_argument("what", choices=["generate", "check", "training", "prepare", "download"], help="what to measure")
     bench.add_argument("model", metavar="MODEL", nargs="?", default="products")
     bench.add_argument("--repeats", type=int, default=20, metavar="N", help="pictures drawn one by one (20)")
     bench.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
-    bench.add_argument("--count", type=int, metavar="N", help="check: pictures (5000)")
+    bench.add_argument("--count", type=int, metavar="N", help="pictures; check: (5000), download: (20000)")
     bench.add_argument("--read", action="store_true", help="check: with reading what is written")
     bench.add_argument("--lines", type=int, default=1_000_000, metavar="N", help="prepare: lines a form (1000000)")
     benching.training_options(bench)

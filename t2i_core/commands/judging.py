@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from t2i_core.commands.benching import bench_training
+from t2i_core.commands.downloading import bench_download
+from t2i_core.commands.judging_people import judge_body, judge_tryon
 from t2i_core.commands.preparing import bench_prepare
 from t2i_core.commands.shared import check_suffix, data_of, print_json, print_result, show_progress
 from t2i_core.errors import InputError
@@ -24,8 +26,17 @@ def evaluate(arguments: argparse.Namespace) -> None:
     if arguments.model == "abuse":
         print_result(_judge_checks(arguments, data), as_json=arguments.json)
         return
+    if arguments.model == "tryon":
+        judge_tryon(arguments, data)
+        return
     folder = locate(arguments.model)
-    judges = {"doc2vec": _judge_titles, "damsm": _judge_matcher}
+    judges = {
+        "doc2vec": _judge_titles,
+        "damsm": _judge_matcher,
+        "pose": judge_body,
+        "parsing": judge_body,
+        "refiner": _judge_refiner,
+    }
     judge = judges.get(str(read_config(folder)["model"]), _judge_pictures)
     print_result(judge(arguments, folder, data), as_json=arguments.json)
 
@@ -51,6 +62,13 @@ def _judge_titles(arguments: argparse.Namespace, folder: Path, data: Sequence[Pa
     from t2i_core.training.titles import evaluate_titles
 
     return evaluate_titles(folder, data)
+
+
+def _judge_refiner(arguments: argparse.Namespace, folder: Path, data: Sequence[Path]) -> "DataclassInstance":
+    from t2i_core.settings import get_settings
+    from t2i_core.training.refine_report import evaluate_refiner
+
+    return evaluate_refiner(arguments.model, data, cache=get_settings().cache, out=arguments.out, count=arguments.count)
 
 
 def _judge_matcher(arguments: argparse.Namespace, folder: Path, data: Sequence[Path]) -> "DataclassInstance":
@@ -117,6 +135,12 @@ def directions(arguments: argparse.Namespace) -> None:
         print("t2i: no direction does the same in pictures of other seeds; the model offers none.", file=sys.stderr)
 
 
+def _bench_check(arguments: argparse.Namespace) -> "DataclassInstance":
+    from t2i_core.abuse.bench import bench_check
+
+    return bench_check(count=arguments.count or 5000, read=arguments.read)
+
+
 def bench(arguments: argparse.Namespace) -> None:
     """Prints how fast a model draws, or a recipe trains."""
     if arguments.what == "training":
@@ -124,6 +148,12 @@ def bench(arguments: argparse.Namespace) -> None:
         return
     if arguments.what == "prepare":
         bench_prepare(arguments)
+        return
+    if arguments.what == "download":
+        bench_download(arguments)
+        return
+    if arguments.what == "check":
+        print_result(_bench_check(arguments), as_json=arguments.json)
         return
     from t2i_core.generate.bench import bench_generate
 

@@ -1,6 +1,9 @@
 """What the commands that train do."""
 
 import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from t2i_core.commands.shared import data_of
 from t2i_core.errors import InputError
@@ -10,7 +13,17 @@ def train(arguments: argparse.Namespace) -> None:
     """Trains a recipe; prints the run's folder, or the model's where the recipe is a matcher's."""
     from t2i_core.training.recipe import kind_of
 
-    trainers = {"damsm": _train_matcher, "overlay": _train_overlay, "refiner": _train_refiner}
+    trainers = {
+        "attngan": _train_game,
+        "damsm": _train_matcher,
+        "dcgan": _train_game,
+        "overlay": _train_overlay,
+        "parsing": _train_body,
+        "pose": _train_body,
+        "realism": _train_realism,
+        "refiner": _train_refiner,
+        "tacgan": _train_game,
+    }
     trainers.get(kind_of(arguments.recipe), _train_pictures)(arguments)
     print(arguments.out)
 
@@ -50,6 +63,46 @@ def _train_overlay(arguments: argparse.Namespace) -> None:
     train_overlay(recipe, data_of(arguments), arguments.out, cache=get_settings().cache)
 
 
+def _train_game(arguments: argparse.Namespace) -> None:
+    from t2i_core.settings import get_settings
+    from t2i_core.training import attngan, dcgan, tacgan
+    from t2i_core.training.recipe import kind_of
+
+    games: dict[str, tuple[Callable[..., Any], Callable[..., object]]] = {
+        attngan.KIND: (attngan.read_attngan_recipe, attngan.train_attngan),
+        dcgan.KIND: (dcgan.read_dcgan_recipe, dcgan.train_dcgan),
+        tacgan.KIND: (tacgan.read_tacgan_recipe, tacgan.train_tacgan),
+    }
+    if arguments.init:
+        raise InputError("A GAN starts from nothing: --init is for pictures.")
+    read, play = games[kind_of(arguments.recipe)]
+    recipe = read(arguments.recipe, _overrides(arguments))
+    play(recipe, data_of(arguments), arguments.out, cache=get_settings().cache, resume=arguments.resume)
+
+
+def _train_realism(arguments: argparse.Namespace) -> None:
+    from t2i_core.settings import get_settings
+    from t2i_core.training.realism import read_realism_recipe, train_realism
+
+    if arguments.resume or not arguments.init:
+        raise InputError("The realism judge is made of a TAC-GAN's run, in one go: t2i train realism --init RUN …")
+    recipe = read_realism_recipe(arguments.recipe, _overrides(arguments))
+    train_realism(recipe, data_of(arguments), arguments.out, run=Path(arguments.init), cache=get_settings().cache)
+
+
+def _train_body(arguments: argparse.Namespace) -> None:
+    from t2i_core.settings import get_settings
+    from t2i_core.training.body_recipe import read_body_recipe
+    from t2i_core.training.parsing import train_parsing
+    from t2i_core.training.pose import train_pose
+
+    if arguments.init:
+        raise InputError("A network for people starts from nothing: --init is for pictures.")
+    recipe = read_body_recipe(arguments.recipe, _overrides(arguments))
+    trainer = train_pose if recipe.model == "pose" else train_parsing
+    trainer(recipe, data_of(arguments), arguments.out, cache=get_settings().cache, resume=arguments.resume)
+
+
 def _train_pictures(arguments: argparse.Namespace) -> None:
     from t2i_core.settings import get_settings
     from t2i_core.training.pictures import train_pictures
@@ -73,8 +126,11 @@ def _overrides(arguments: argparse.Namespace) -> list[str]:
 
 def export(arguments: argparse.Namespace) -> None:
     """Writes a run's averaged weights as a model's folder, or into the folder of the model that it refines."""
-    from t2i_core.training import pictures, refining
+    from t2i_core.training import body_recipe, pictures, refining
 
+    if body_recipe.is_run(arguments.run_folder):
+        print(body_recipe.export_body(arguments.run_folder, arguments.out))
+        return
     refines = refining.is_run(arguments.run_folder)
     print((refining.export_refiner if refines else pictures.export)(arguments.run_folder, arguments.out))
 
