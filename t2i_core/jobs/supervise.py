@@ -23,6 +23,7 @@ from t2i_core.jobs.spec import State
 
 HERE = "--here"  # in the process that was started, rather than apart from it
 RESUME = "--resume"
+UNTOLD = frozenset({"T2I_ADMIN_TOKEN"})  # a training has no use for the word that lets visitors train
 CODE = Path(__file__).resolve().parents[2]
 
 
@@ -71,7 +72,8 @@ def supervise(folder: JobFolder, *, requeued: bool = False) -> End:
 
 
 def _run(order: Order) -> End:
-    environment = {**os.environ, MARK: order.job, "PYTHONUNBUFFERED": "1"}
+    environment = {name: value for name, value in os.environ.items() if name not in UNTOLD}
+    environment |= {MARK: order.job, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(order.command, cwd=CODE, env=environment, stdin=subprocess.DEVNULL)
     try:
         code = process.wait(60 * order.timeout_minutes)

@@ -69,6 +69,14 @@ def test_a_job_runs_to_its_end_and_keeps_what_it_printed(make: Make) -> None:
     assert launcher.logs(job, last=0) == []
 
 
+def test_a_job_is_not_told_the_word_that_lets_visitors_train(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("T2I_ADMIN_TOKEN", "let me in please")
+    launcher = make("import os; print('T2I_ADMIN_TOKEN' in os.environ)")
+    job = launcher.submit(SPEC)
+    assert ended(launcher, job) is State.SUCCEEDED
+    assert launcher.logs(job)[0] == "False"
+
+
 def test_a_job_that_crashes_has_failed_and_shows_why(make: Make) -> None:
     launcher = make("import sys; print('t2i: no data', file=sys.stderr); sys.exit(2)")
     job = launcher.submit(SPEC)
