@@ -16,6 +16,8 @@ PLACES = (
     ("anime", "Anime faces", ":material/face:", "Choose hair and eyes as tags, and blend one colour into another."),
     ("birds", "Birds", ":material/raven:", "Describe a bird in a sentence, and see where each word looks."),
     ("abuse", "Check pictures", ":material/fact_check:", "Hold one picture, or a catalogue, to a marketplace's rules."),
+    ("tryon", "Try on", ":material/checkroom:", "See a garment on your own photo, in your own pose."),
+    ("training", "Train", ":material/model_training:", "Teach a model your own catalogue, here or on a cluster."),
     ("variations", "Variations", ":material/grid_view:", "See one thing in every colour and shape, side by side."),
     ("gallery", "Gallery", ":material/photo_library:", "Find what you drew before, and start again from it."),
     ("models", "Models", ":material/deployed_code:", "See what each model has learned, and from what."),
