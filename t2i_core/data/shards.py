@@ -86,9 +86,7 @@ def write_shard(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("xb") as file:
-            pq.write_table(
-                table, file, rows_a_group, compression="zstd", compression_level=1, use_dictionary=repeated
-            )
+            pq.write_table(table, file, rows_a_group, compression="zstd", compression_level=1, use_dictionary=repeated)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)

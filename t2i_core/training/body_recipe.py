@@ -45,7 +45,7 @@ def read_body_recipe(source: str | Path, overrides: Sequence[str] = ()) -> BodyR
         model=model,
         name=str(content.get("name", model)),
         copies=int(str(content.get("copies", 4))),
-        network=fill_section(KINDS[model], "network", content),  # type: ignore[arg-type]
+        network=fill_section(KINDS[model], "network", content),
         loop=fill_section(LoopConfig, "loop", content),
     )
 

@@ -81,7 +81,7 @@ def _take(garment: OnShelf, chosen: dict[Slot, OnShelf], on: bool) -> None:
     if not on:
         chosen[garment.slot] = garment
         for other in ("upper", "lower") if garment.slot == "dress" else ("dress",):
-            chosen.pop(other, None)  # type: ignore[call-overload]
+            chosen.pop(other, None)
     st.rerun()
 
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from t2i_core.abuse.bench import DrawnItem, bench_check
@@ -17,6 +19,6 @@ def test_drawn_pictures_differ_and_come_again() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"count": 1}, {"side": 0}, {"workers": 0}])
-def test_numbers_out_of_range_are_refused(wrong: dict[str, int]) -> None:
+def test_numbers_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="Give a count"):
         bench_check(**wrong)

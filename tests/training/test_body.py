@@ -197,7 +197,7 @@ def test_a_network_is_trained_goes_on_and_is_shipped(
     assert told["model"] == kind
     assert told["trained"]["step"] == 3
     loader = NetworkPose if kind == "pose" else Parser
-    assert loader.from_pretrained(str(folder))  # type: ignore[attr-defined]
+    assert loader.from_pretrained(str(folder))
 
 
 def test_a_run_that_never_saved_cannot_be_shipped(tmp_path: Path) -> None:

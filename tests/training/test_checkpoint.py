@@ -55,7 +55,7 @@ def test_moments_come_back_to_the_same_numbers_of_a_kernel_whatever_its_layout(t
 
     def fresh() -> tuple[nn.Conv2d, MuonAdamW]:
         torch.manual_seed(0)
-        net = nn.Conv2d(6, 8, 3).to(memory_format=torch.channels_last)
+        net = nn.Conv2d(6, 8, 3).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return net, MuonAdamW(net, lr=0.1, betas=(0.9, 0.99), weight_decay=0.0, muon=0.0)
 
     (model, optimizer), (other, other_optimizer) = fresh(), fresh()

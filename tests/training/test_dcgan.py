@@ -35,7 +35,7 @@ LOOP = LoopConfig(
 )
 
 
-def squares(count: int = 64) -> np.ndarray:  # type: ignore[type-arg]
+def squares(count: int = 64) -> np.ndarray:
     random = np.random.default_rng(0)
     images = np.full((count, 3, 32, 32), 255, np.uint8)
     for image in images:
