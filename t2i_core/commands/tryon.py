@@ -71,7 +71,9 @@ def tryon(arguments: argparse.Namespace) -> None:
 
 def described(done: "Dressed", person: "Person") -> dict[str, object]:
     """A result as JSON takes it."""
-    rows, columns = done.mask.any(1).nonzero()[0], done.mask.any(0).nonzero()[0]
+    import numpy as np
+
+    rows, columns = np.flatnonzero(done.mask.any(1)), np.flatnonzero(done.mask.any(0))
     box = [int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1] if len(rows) else None
     return {
         "size": list(done.image.size),
@@ -103,7 +105,7 @@ def _also(given: list[str]) -> "Mapping[Slot, Image.Image]":
         if slot not in SLOTS or not path:
             raise InputError(f"--also takes SLOT=PICTURE with upper, lower or dress; got “{text[:60]}”.")
         found[slot] = open_image(Path(path))
-    return found  # type: ignore[return-value]
+    return found
 
 
 def point(text: str | None) -> tuple[float, float] | None:

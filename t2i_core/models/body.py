@@ -62,7 +62,7 @@ class BodySeeing(nn.Module):
     def standardise(self, views: Views) -> None:
         """Measures the channels of what was seen in training pictures."""
         for scale, part in zip(self.scales, views.maps(), strict=True):
-            scale.measure(part)
+            scale.measure(part)  # type: ignore[operator]
 
     def places(self, views: Views) -> Tensor:
         """[B, hidden, H / 8, W / 8]."""

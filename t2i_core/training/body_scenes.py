@@ -94,13 +94,14 @@ def _moved(person: Person, place: Place, random: Random) -> Person:
     joints[:, :2] = joints[:, :2] @ matrix[:, :2].T + matrix[:, 2]
     parts = person.parts
     if parts is not None:
-        parts = cv2.warpAffine(parts, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_NEAREST, borderValue=BACKGROUND)
-    return Person(person.id, pixels, joints, None if parts is None else parts.astype(np.uint8))
+        turned = cv2.warpAffine(parts, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_NEAREST, borderValue=BACKGROUND)
+        parts = turned.astype(np.uint8)
+    return Person(person.id, pixels, joints, parts)
 
 
 def _matrix(scale: float, degrees: float, x: float, y: float, to_x: float, to_y: float) -> NDArray[np.float64]:
     matrix = cv2.getRotationMatrix2D((x, y), degrees, scale)
-    matrix[:, 2] += (to_x - x, to_y - y)
+    matrix[:, 2] += np.array([to_x - x, to_y - y])
     return np.asarray(matrix)
 
 
@@ -198,7 +199,7 @@ def _tinted(pixels: Pixels, random: Random) -> Pixels:
     x = middle + (x - middle) * random.uniform(0.7, 1.25) + random.uniform(-0.08, 0.08)
     if random.random() < 0.15:  # clothes of other colours
         x = x[..., random.sample(range(3), 3)]
-    return np.clip(255 * x, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(255 * x, 0, 255).astype(np.uint8))
 
 
 def _resized(pixels: Pixels, share: float) -> Pixels:

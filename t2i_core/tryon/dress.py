@@ -145,8 +145,8 @@ def _old(person: Person, places: Places, garment: Garment) -> Bits:
     if garment.slot == "dress":
         return np.isin(parts, (UPPER, OUTER, LOWER, DRESS))
     if garment.slot == "lower":
-        return (parts == LOWER) | (dress & (places.level > WAIST) & (places.limb == TORSO))
-    return np.isin(parts, (UPPER, OUTER)) | (dress & ((places.level <= WAIST) | (places.limb != TORSO)))
+        return np.asarray((parts == LOWER) | (dress & (places.level > WAIST) & (places.limb == TORSO)))
+    return np.asarray(np.isin(parts, (UPPER, OUTER)) | (dress & ((places.level <= WAIST) | (places.limb != TORSO))))
 
 
 def _grown(old: Bits, person: Person, garment: Garment) -> Bits:
@@ -183,7 +183,7 @@ def _hands(person: Person) -> Bits:
         near |= along(places, wrist - 0.12 * step, wrist + 0.6 * step) < 0.28 * person.figure.span
     out = np.zeros_like(skin)
     out[rows[near], columns[near]] = True
-    return out
+    return np.asarray(out)
 
 
 def _front(person: Person, places: Places, garment: Garment) -> Mask:

@@ -90,7 +90,7 @@ def skin(photo: NDArray[np.uint8], bare: Bits, face: Bits, inside: Mask, shade: 
     middle = pixels[(light >= np.percentile(light, 35)) & (light <= np.percentile(light, 85))]
     tone = np.median(middle if len(middle) else pixels, axis=0)
     round_ = np.where(inside > 0, 0.80 + 0.24 * np.sqrt(np.clip(inside, 0, 1)), 1.0)
-    return np.clip(tone * (round_ * shade)[..., None], 0, 255).astype(np.float32)
+    return np.asarray(np.clip(tone * (round_ * shade)[..., None], 0, 255).astype(np.float32))
 
 
 def garment_below(photo: NDArray[np.uint8], below: Bits, wanted: Bits) -> tuple[Colour, Bits]:

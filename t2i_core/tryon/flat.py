@@ -159,7 +159,7 @@ def _hanging(shoulder: Points, span: float, sign: int = 0) -> Points:
 def _crotch(mask: Mask, rows: _Rows) -> float | None:
     """The row under which two legs are apart; None for a skirt."""
     column = int(np.clip(round(rows.middle), 0, mask.shape[1] - 1))
-    near = mask[:, max(column - 2, 0) : column + 3].all(1)
+    near = np.asarray(mask[:, max(column - 2, 0) : column + 3].all(1))
     apart = [
         y
         for y in range(rows.top + int(0.2 * rows.height), rows.bottom)

@@ -88,7 +88,7 @@ def _covers(garment: Garment) -> bool:
         0 <= x < width and 0 <= y < height and garment.alpha[y, x] > 0.5
         for x, y in (np.round(place).astype(int) for place in places)
     ]
-    return sum(there) >= FRONT * len(there)
+    return bool(sum(there) >= FRONT * len(there))
 
 
 def _parts_of(parts: NDArray[np.uint8], slot: Slot) -> tuple[int, ...]:

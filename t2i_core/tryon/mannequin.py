@@ -68,9 +68,10 @@ class _Canvas:
         """A filled outline, rounded by how far across the picture's middle each pixel lies."""
         mask = np.zeros(self.x.shape, np.uint8)
         cv2.fillPoly(mask, [np.round(np.array(points) * self.unit * 8).astype(np.int32)], 255, cv2.LINE_AA, shift=3)
-        inside = mask.astype(np.float32) / 255
+        inside = (mask / 255).astype(np.float32)
         spread = cv2.GaussianBlur(inside, (0, 0), 0.05 * self.unit)
-        self._mix(inside, np.clip(0.62 + 0.42 * spread - 0.12 * (self.x - 1) / 0.4, 0.4, 1.05), colour, part)
+        lit = np.clip(0.62 + 0.42 * spread - 0.12 * (self.x - 1) / 0.4, 0.4, 1.05)
+        self._mix(inside, lit.astype(np.float32), colour, part)
 
     def _lay(
         self, away: NDArray[np.float32], side: NDArray[np.float32], colour: Colour, part: int, flat: float
@@ -102,9 +103,8 @@ def draw(height: int = 1152, joints: Sequence[Spot] = JOINTS) -> tuple[Image.Ima
     canvas.outline(seat, TROUSERS, LOWER)
     for shoulder, elbow, wrist in ((2, 3, 4), (5, 6, 7)):
         arm = [joints[shoulder], joints[elbow], joints[wrist]]
-        hand = tuple(
-            2 * w - e for w, e in zip(_between(arm[1], arm[2], 0.9), _between(arm[1], arm[2], 0.7), strict=True)
-        )
+        palm, low = _between(arm[1], arm[2], 0.9), _between(arm[1], arm[2], 0.7)
+        hand = (2 * palm[0] - low[0], 2 * palm[1] - low[1])
         canvas.tube([*arm, hand], [0.085, 0.068, 0.05, 0.05], BODY, SKIN)
         canvas.tube([arm[0], _between(arm[0], arm[1], 0.62)], [0.115, 0.105], SHIRT, UPPER)
     canvas.outline(_shirt(), SHIRT, UPPER)

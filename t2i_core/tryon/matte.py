@@ -28,7 +28,7 @@ def sharpened(chance: Mask, guide: NDArray[np.uint8], parsed: Parsed) -> Mask:
     mask = np.clip((chance - 0.5) * 2.2 + 0.5, 0, 1).astype(np.float32)
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     if cell < 1.2 or not len(rows):
-        return mask
+        return np.asarray(mask)
     radius = max(2, round(1.5 * cell))
     box = np.s_[
         max(0, rows[0] - 2 * radius) : rows[-1] + 2 * radius + 1,
@@ -36,4 +36,4 @@ def sharpened(chance: Mask, guide: NDArray[np.uint8], parsed: Parsed) -> Mask:
     ]
     out = mask.copy()
     out[box] = np.clip((guided(mask[box], guide[box], radius) - 0.5) * 1.8 + 0.5, 0, 1)
-    return out
+    return np.asarray(out)

@@ -22,7 +22,7 @@ def in_colours(parts: NDArray[np.integer]) -> Pixels:
     """Parts [H, W] as a picture [H, W, 3]; grey where nobody marked any."""
     table = np.full((256, 3), 128, np.uint8)
     table[: len(COLOURS)] = COLOURS
-    return table[parts]
+    return np.asarray(table[parts])
 
 
 def with_parts(photo: Image.Image, parts: NDArray[np.uint8], strength: float = 0.55) -> Image.Image:

@@ -72,8 +72,8 @@ def _no_larger_than_needed(garment: Garment, person: Figure) -> Garment:
     if factor > 0.75:
         return garment
     size = tuple(max(8, round(side * factor)) for side in garment.alpha.shape[::-1])
-    pixels = cv2.resize(garment.pixels, size, interpolation=cv2.INTER_AREA)
-    alpha = cv2.resize(garment.alpha, size, interpolation=cv2.INTER_AREA)
+    pixels = cv2.resize(garment.pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    alpha = cv2.resize(garment.alpha, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     return replace(garment, pixels=pixels, alpha=alpha, figure=scaled(garment.figure, factor))
 
 
@@ -144,14 +144,15 @@ def _torso_points(
     torso: Bits, theirs: Bits, figure: Figure, person: Figure, ratio: float, hem: float
 ) -> tuple[Points, Points]:
     """Neck, shoulders, and both edges and the middle at several levels."""
-    source, target = [], []
+    source: list[NDArray[np.floating]] = []
+    target: list[NDArray[np.floating]] = []
     for side in (-0.35, 0, 0.35):
         for up in (0.05, 0.3):
             for points, body, scale in ((source, figure, 1.0), (target, person, ratio)):
                 points.append(body.top + scale * figure.span * (side / 2 * body.across - up * body.down))
     source += list(figure.shoulders)
     target += list(person.shoulders)
-    last = (np.nan, np.nan)
+    last: tuple[float, ...] = (np.nan, np.nan)
     for level in LEVELS:
         widths = tuple(half_width(torso, figure, level, sign) for sign in (-1.0, 1.0))
         widths = tuple(old if np.isnan(new) else new for new, old in zip(widths, last, strict=True))

@@ -13,7 +13,7 @@ from t2i_core.models.pose import Heat, PoseConfig, PoseNet
 from t2i_core.settings import Settings, get_settings
 from t2i_core.tryon.framing import whole
 from t2i_core.tryon.parsing import Parsed, Parser
-from t2i_core.tryon.pose import NetworkPose, _poses, pose_finder
+from t2i_core.tryon.pose import NetworkPose, Sighted, _poses, pose_finder
 from t2i_core.weights import write_folder
 from tests.tryon import made_up
 
@@ -100,7 +100,7 @@ def test_the_network_is_loaded_from_its_folder_and_the_parser_uses_what_it_saw(w
     finder, parser = NetworkPose.from_pretrained(), Parser.from_pretrained()
     assert isinstance(finder.find(photo), list)
     pose = made_up.person().poses[0]
-    parsed = parser.parse(photo, made_up.Sighted(pose))
+    parsed = parser.parse(photo, Sighted(pose))
     assert parsed.parts().shape == photo.size[::-1]
     assert np.allclose(parsed.chances.sum(0), 1, atol=1e-4)
 
