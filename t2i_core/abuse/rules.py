@@ -60,7 +60,7 @@ _ALL = (
     Rule("code.qr", ERROR, 0.5, "The picture carries a QR code. Remove it."),
     Rule("code.barcode", WARNING, 0.5, "The picture carries a barcode. Show the product's front instead."),
     Rule("overlay.learned", WARNING, 0.5, "Something was laid over the photo: text, a badge or a logo. Remove it."),
-    Rule("realism.not_a_product_photo", NOTE, 0.9, "This does not look like a real photo of a product. Look at it."),
+    Rule("realism.not_a_product_photo", NOTE, 0.6, "This does not look like a real photo of a product. Look at it."),
     Rule("match.category", ERROR, 0.8, "The picture does not seem to show what the title says."),
     Rule("match.colour", WARNING, 0.9, "The product's colour does not seem to be the title's."),
     Rule("match.unknown", NOTE, 0.5, "Whether the picture fits the title could not be judged: this kind is not known."),

@@ -75,7 +75,7 @@ def report(real: Mapping[str, Scores], unreal: Mapping[str, Scores]) -> RealismR
         photos=len(every),
         threshold=threshold,
         alarms=_over(every, threshold),
-        ece=miscalibration(random.permutation(other), random.permutation(every)),
+        ece=miscalibration(random.permutation(every), random.permutation(other)),
         by_shop={name.partition(".")[0]: _over(scores, threshold) for name, scores in real.items()},
         kinds={name: bootstrap(auroc, every, scores) for name, scores in unreal.items()},
         found={name: _over(scores, threshold) for name, scores in unreal.items()},

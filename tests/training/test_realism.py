@@ -110,6 +110,9 @@ def test_the_report_counts_alarms_by_shop_and_what_is_found_by_kind() -> None:
     assert REPORT.by_shop == {"shoes": pytest.approx(float((np.linspace(0, 0.95, 20) >= REPORT.threshold).mean()))}
     assert REPORT.found["anime"] == 1.0
     assert REPORT.kinds["anime"].value == 1.0
+    sure = report({"a": np.zeros(9)}, {"b": np.ones(9)})
+    assert sure.ece == 0  # it said what came true
+    assert report({"a": np.ones(9)}, {"b": np.zeros(9)}).ece == 1
     assert "never seen in training" in str(REPORT).partition("anime")[2]
 
 
