@@ -10,6 +10,7 @@ from t2i_core.tryon.figure import ARM_BY_SPAN, HIP_BY_SPAN, TORSO_BY_SPAN, Figur
 Mask = NDArray[np.bool_]
 
 JOINT_IN = 0.84  # how far out the shoulder's joint lies on the way to the edge of a garment's chest
+NARROWEST = 0.6  # the shoulders of a garment, by its chest
 LEG_BY_HIP = 2.4  # from hip to ankle, by the width over the hips
 HIP_JOINTS = 0.27  # of that width, from the middle
 
@@ -35,7 +36,7 @@ def upper_figure(mask: Mask) -> Figure:
     half = _half_width(rows, 0.45, 0.95, 30)
     armpit = _armpit(rows, half)
     shoulder_y = _shoulder_height(mask, rows, half, armpit)
-    joint_half = JOINT_IN * min(half, _widest_above(rows, armpit))
+    joint_half = JOINT_IN * max(min(half, _widest_above(rows, armpit)), NARROWEST * half)
     y = shoulder_y + 0.12 * half
     shoulders = np.array([[rows.middle - joint_half, y], [rows.middle + joint_half, y]], np.float32)
     span = 2 * joint_half

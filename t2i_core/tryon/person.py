@@ -31,7 +31,7 @@ Point = tuple[float, float]
 LARGEST = 2048  # pixels of a photo's longer side; larger ones are made smaller
 LEAST_TORSO = 24.0  # pixels from shoulders to hips
 SURE = 0.12  # visibility under which a joint counts as not seen at all
-AS_LARGE = 0.45  # of the first person's size, from which on a second one counts
+AS_LARGE = 0.6  # of the first person's size, from which on a second one counts
 TURNED = 0.2  # of the torso: shoulders the wrong way round by as much are a back
 
 
