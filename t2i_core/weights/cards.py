@@ -16,6 +16,10 @@ TASKS = {
     "refiner": "image-to-image",
     "damsm": "zero-shot-image-classification",
     "overlay": "image-classification",
+    "realism": "image-classification",
+    "pose": "keypoint-detection",
+    "parsing": "image-segmentation",
+    "refiner": "image-to-image",
     "doc2vec": "sentence-similarity",
     "lite": "image-feature-extraction",
 }

