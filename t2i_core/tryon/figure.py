@@ -164,8 +164,9 @@ def torso_quad(figure: Figure) -> Points:
     """The corners of the torso between the joints, as wide at the hips as cloth hangs."""
     half = max(float(np.linalg.norm(figure.hips[0] - figure.hips[1])) / 2, 0.36 * figure.span)
     right, left = figure.seat - half * figure.across, figure.seat + half * figure.across
-    beyond = 0.35 * figure.torso * figure.down
-    return np.stack([figure.shoulders[RIGHT], figure.shoulders[LEFT], left, left + beyond, right + beyond, right])
+    beyond, flare = 1.6 * figure.torso * figure.down, 0.3 * figure.span * figure.across
+    hem = left + beyond + flare, right + beyond - flare
+    return np.stack([figure.shoulders[RIGHT], figure.shoulders[LEFT], left, *hem, right])
 
 
 def limb_labels(figure: Figure, shape: tuple[int, int]) -> Labels:

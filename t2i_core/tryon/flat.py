@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import label
 
 from t2i_core.tryon.figure import ARM_BY_SPAN, HIP_BY_SPAN, TORSO_BY_SPAN, Figure, Points
 
@@ -42,7 +43,8 @@ def upper_figure(mask: Mask) -> Figure:
     span = 2 * joint_half
     seat = y + TORSO_BY_SPAN * span
     hips = np.array([[-1, 0], [1, 0]], np.float32) * HIP_BY_SPAN * joint_half + (rows.middle, seat)
-    arms = [_sleeve(mask, shoulders[side], sign, rows.middle, half, span) for side, sign in ((0, -1), (1, 1))]
+    beside = _beside(mask, rows.middle, half, armpit + 0.3 * half)
+    arms = [_sleeve(mask, shoulders[side], sign, rows.middle, beside, span) for side, sign in ((0, -1), (1, 1))]
     return _figure(shoulders, hips.astype(np.float32), (arms[0], arms[1]), None, span)
 
 
@@ -125,16 +127,24 @@ def _shoulder_height(mask: Mask, rows: _Rows, half: float, armpit: float) -> flo
     """The height of the upper edge at the shoulders' ends."""
     heights = []
     for sign in (-1, 1):
-        column = int(np.clip(round(rows.middle + sign * 0.8 * half), 0, mask.shape[1] - 1))
-        there = np.flatnonzero(mask[:, column])
-        heights.append(float(there[0]) if len(there) else armpit - 0.5 * half)
+        columns = np.round(rows.middle + sign * half * np.array([0.5, 0.65, 0.8])).astype(int)
+        tops = [np.flatnonzero(mask[:, column]) for column in np.clip(columns, 0, mask.shape[1] - 1)]
+        heights.append(min((float(top[0]) for top in tops if len(top)), default=armpit - 0.5 * half))
     return min(float(np.mean(heights)), armpit - 0.3 * half)
 
 
-def _sleeve(mask: Mask, shoulder: Points, sign: int, middle: float, half: float, span: float) -> Points:
+def _beside(mask: Mask, middle: float, half: float, low: float) -> Mask:
+    """What lies beside the chest and begins above a row: sleeves, and not the flare of a skirt."""
+    outside = mask & (np.abs(np.arange(mask.shape[1]) - middle) > 1.05 * half)
+    parts, _ = label(outside)
+    above = np.unique(parts[: max(int(low), 0)])
+    return np.asarray(outside & np.isin(parts, above[above > 0]))
+
+
+def _sleeve(mask: Mask, shoulder: Points, sign: int, middle: float, beside: Mask, span: float) -> Points:
     """Shoulder, elbow and wrist along a sleeve; without one, hanging a little outwards."""
     rows, columns = np.nonzero(mask)
-    outside = sign * (columns - middle) > 1.05 * half
+    outside = (sign * (columns - middle) > 0) & beside[rows, columns]
     away = np.hypot(columns - shoulder[0], rows - shoulder[1])
     above = rows < shoulder[1] + 2.2 * span
     chosen = outside & above

@@ -10,8 +10,9 @@ import streamlit as st
 
 import t2i_core.tryon as package
 from t2i_core.errors import T2IError
-from t2i_core.images import open_image
+from t2i_core.images import open_image, png_bytes
 from t2i_core.tryon.garment import SLOTS, Garment, Slot
+from t2i_core.tryon.wardrobe import WARDROBE
 from t2i_core.ui.messages import plain
 from t2i_core.ui.tryon_photo import load_dresser
 
@@ -29,9 +30,10 @@ class OnShelf:
     file: bytes
 
 
+@st.cache_data(max_entries=1, show_spinner=False)
 def shelf() -> list[OnShelf]:
-    """The shop's garments, drawn by this studio's own model: files called slot-name.png."""
-    found = []
+    """Garments drawn by code, then those that this studio's own model drew: files called slot-name.png."""
+    found = [OnShelf(one.name, one.slot, png_bytes(one.draw(), {})) for one in WARDROBE]
     for path in sorted(SHELF.glob("*-*.png")):
         slot, _, name = path.stem.partition("-")
         found += [

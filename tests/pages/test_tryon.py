@@ -24,6 +24,7 @@ def known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Known:
     made_up.shirt().save(tmp_path / "shelf" / "upper-red-shirt.png")
     made_up.trousers().save(tmp_path / "shelf" / "lower-green-trousers.png")
     monkeypatch.setattr(tryon_shelf, "SHELF", tmp_path / "shelf")
+    monkeypatch.setattr(tryon_shelf, "WARDROBE", ())
     return known
 
 

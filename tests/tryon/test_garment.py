@@ -7,6 +7,7 @@ from t2i_core.tryon.flatten import flattened
 from t2i_core.tryon.garment import Garment, Slot, cut_garment, cut_worn
 from t2i_core.tryon.pose import Sighted
 from t2i_core.tryon.problems import GarmentNotFound, TooSmall
+from t2i_core.tryon.wardrobe import WARDROBE, Drawn
 from t2i_core.tryon.warp import legs_apart
 from tests.tryon import made_up
 from tests.tryon.made_up import Finder, Reader
@@ -90,3 +91,18 @@ def test_an_empty_picture_holds_no_garment() -> None:
 def test_a_thumbnail_is_too_small() -> None:
     with pytest.raises(TooSmall, match="32 x 32"):
         cut(Image.new("RGB", (32, 32)), "upper")
+
+
+@pytest.mark.parametrize("drawn", WARDROBE, ids=lambda drawn: drawn.name)
+def test_a_garment_of_the_wardrobe_is_cut_out_and_stands_upright(drawn: Drawn) -> None:
+    picture = drawn.draw()
+    garment = cut(picture, drawn.slot)
+    assert garment.alpha.mean() > 0.1
+    assert abs(garment.figure.top[0] - picture.width / 2) < 0.03 * picture.width
+    assert garment.figure.top[1] < garment.figure.seat[1]
+
+
+def test_the_flare_of_a_dress_is_no_sleeve() -> None:
+    dress = next(drawn for drawn in WARDROBE if drawn.slot == "dress")
+    figure = cut(dress.draw(), "dress").figure
+    assert figure.arms[RIGHT][1][1] < figure.seat[1]
