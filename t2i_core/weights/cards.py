@@ -19,7 +19,6 @@ TASKS = {
     "realism": "image-classification",
     "pose": "keypoint-detection",
     "parsing": "image-segmentation",
-    "refiner": "image-to-image",
     "doc2vec": "sentence-similarity",
     "lite": "image-feature-extraction",
 }
