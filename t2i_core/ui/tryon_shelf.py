@@ -18,7 +18,7 @@ from t2i_core.ui.tryon_photo import load_dresser
 
 SHELF = Path(package.__file__).parent / "shelf"
 NAMES: Mapping[Slot, str] = {"upper": "Tops", "lower": "Trousers and skirts", "dress": "Dresses"}
-COLUMNS = 4
+COLUMNS = 2  # of garments, so that their names can be read
 
 
 @dataclass(frozen=True)
