@@ -6,7 +6,7 @@ import os
 import struct
 import uuid
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -151,11 +151,20 @@ def atomic_write(path: Path, data: bytes) -> None:
 
     Raises OutputError where the folder cannot be written to; what stood at `path` before is then untouched.
     """
-    part = path.parent / f".{uuid.uuid4().hex}.part"
+    with whole_file(path, path.parent / f".{uuid.uuid4().hex}.part") as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path, part: Path) -> Iterator[BinaryIO]:
+    """A file to write into, called `part` until the block has ended well: then it takes the place of `path`.
+
+    Raises OutputError where it cannot be written; what stood at `path` before is then untouched.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("xb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)

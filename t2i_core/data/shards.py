@@ -5,7 +5,6 @@ columns and `image`, as Hugging Face `datasets` reads pictures. A shard is there
 """
 
 import json
-import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -15,7 +14,8 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from t2i_core.errors import DataError, OutputError
+from t2i_core.errors import DataError
+from t2i_core.images import whole_file
 
 CATALOGUE = "catalogue"
 IMAGES = "images"
@@ -83,21 +83,8 @@ def write_shard(
         table = table.replace_schema_metadata({**known, **metadata})
     part = path.parent / f".{path.stem}.{uuid.uuid4().hex}{PART}"
     repeated = [name for name in REPEATED if name.partition(".")[0] in table.column_names]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("xb") as file:
-            pq.write_table(table, file, rows_a_group, compression="zstd", compression_level=1, use_dictionary=repeated)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as problem:
-        raise OutputError(
-            f"{path} cannot be written: {problem.strerror or problem}. "
-            "Choose a folder you may write to, with room left."
-        ) from problem
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+    with whole_file(path, part) as file:
+        pq.write_table(table, file, rows_a_group, compression="zstd", compression_level=1, use_dictionary=repeated)
 
 
 def remove_parts(folder: Path) -> None:
