@@ -105,6 +105,13 @@ class JobFolder:
         """The end of the log."""
         return tail_of(self.log, last)
 
+    def with_its_end(self, lines: Sequence[str], last: int) -> Sequence[str]:
+        """The last of the lines, and why the job ended where they lack that: a killed supervisor prints nothing."""
+        end = self.end()
+        if end and end.why and (not lines or lines[-1] != end.why):
+            lines = [*lines, end.why]
+        return list(lines[-last:]) if last > 0 else []
+
     def _read(self, name: str) -> dict[str, object] | None:
         try:
             fields: dict[str, object] = json.loads((self.path / name).read_text())

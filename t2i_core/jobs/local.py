@@ -68,10 +68,7 @@ class LocalLauncher:
     def logs(self, job: str, last: int = 200) -> Sequence[str]:
         folder = self._folder(job)
         folder.order()
-        lines, end = list(folder.last_lines(last)), folder.end()
-        if end and end.why and (not lines or lines[-1] != end.why):
-            lines.append(end.why)  # a supervisor that was killed could not print it
-        return lines[-last:] if last > 0 else []
+        return folder.with_its_end(folder.last_lines(last), last)
 
     def times(self, job: str) -> Times:
         return self._folder(job).times()

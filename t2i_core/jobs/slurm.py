@@ -88,10 +88,7 @@ class SlurmLauncher:
         lines = list(folder.last_lines(last))
         if not lines:
             lines = [line for file in sorted(folder.path.glob("submitit/*.err")) for line in tail_of(file, last)]
-        end = folder.end()
-        if end and end.why and (not lines or lines[-1] != end.why):
-            lines.append(end.why)
-        return lines[-last:] if last > 0 else []
+        return folder.with_its_end(lines, last)
 
     def times(self, job: str) -> Times:
         return self._folder(job).times()
