@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from t2i_core.errors import WeightsError
 from t2i_core.generate.sampler import to_tensor
 from t2i_core.models.overlay import OverlayConfig, OverlayNet
 from t2i_core.weights import ModelFolder, locate, read_folder
+from t2i_core.weights.networks import network_of
 
 KIND = NAME = "overlay"
 COVERED = 0.5  # probability from which on a cell counts as covered
@@ -69,21 +69,11 @@ def squared(image: Image.Image, side: int) -> Image.Image:
 
 def load_detector(folder: ModelFolder) -> OverlayDetector:
     """The detector a folder describes. Raises WeightsError where its parts do not fit together."""
-    stored: Any = folder.config.get("network")
     if folder.config.get("model") != KIND:
         raise WeightsError(
             f"{folder.path.name} is a {folder.config.get('model')} model; only {KIND} models find overlays."
         )
-    try:
-        with torch.device("meta"):
-            network = OverlayNet(OverlayConfig(**stored))
-        network.load_state_dict({name: tensor.float() for name, tensor in folder.tensors.items()}, assign=True)
-    except (TypeError, ValueError, RuntimeError) as problem:
-        reason = str(problem).strip().partition("\n")[0][:300]
-        raise WeightsError(
-            f"The files in {folder.path} do not belong together ({reason}). Download the model's folder again."
-        ) from problem
-    return OverlayDetector(network)
+    return OverlayDetector(network_of(folder, lambda stored: OverlayNet(OverlayConfig(**stored))))
 
 
 @cache

@@ -20,6 +20,7 @@ from t2i_core.generate.sampler import to_tensor
 from t2i_core.models.projected import new_critic
 from t2i_core.models.tacgan import Critic, TacGanConfig
 from t2i_core.weights import ModelFolder, locate, read_folder
+from t2i_core.weights.networks import network_of
 
 KIND = NAME = "realism"
 RULE = "realism.not_a_product_photo"
@@ -57,20 +58,10 @@ def realism_signals(subject: Subject) -> Sequence[Signal]:
 
 def load_judge(folder: ModelFolder) -> RealismJudge:
     """The judge a folder describes. Raises WeightsError where its parts do not fit together."""
-    stored: Any = folder.config.get("network")
     if folder.config.get("model") != KIND:
         kind = folder.config.get("model")
         raise WeightsError(f"{folder.path.name} is a {kind} model; only {KIND} models tell photos from other pictures.")
-    try:
-        with torch.device("meta"):
-            network = new_critic(config_of(stored))
-        network.load_state_dict({name: tensor.float() for name, tensor in folder.tensors.items()}, assign=True)
-    except (TypeError, ValueError, RuntimeError) as problem:
-        reason = str(problem).strip().partition("\n")[0][:300]
-        raise WeightsError(
-            f"The files in {folder.path} do not belong together ({reason}). Download the model's folder again."
-        ) from problem
-    return RealismJudge(network)
+    return RealismJudge(network_of(folder, lambda stored: new_critic(config_of(stored))))
 
 
 def config_of(stored: dict[str, Any]) -> TacGanConfig:

@@ -1,7 +1,5 @@
 """The networks that look at people, out of their folders."""
 
-from typing import Any
-
 import torch
 
 from t2i_core.errors import WeightsError
@@ -9,6 +7,7 @@ from t2i_core.models.body import BodySeeing
 from t2i_core.models.parsing import ParsingConfig, ParsingNet
 from t2i_core.models.pose import PoseConfig, PoseNet
 from t2i_core.weights import locate, read_folder
+from t2i_core.weights.networks import network_of
 
 
 def load_body(name: str, kind: str) -> BodySeeing:
@@ -20,17 +19,8 @@ def load_body(name: str, kind: str) -> BodySeeing:
     if folder.config.get("model") != kind:
         found = folder.config.get("model")
         raise WeightsError(f"{folder.path.name} is a {found} model; a {kind} model is needed here.")
-    stored: Any = folder.config.get("network")
-    try:
-        with torch.device("meta"):
-            network: BodySeeing = (
-                PoseNet(PoseConfig(**stored)) if kind == "pose" else ParsingNet(ParsingConfig(**stored))
-            )
-        network.load_state_dict({name: tensor.float() for name, tensor in folder.tensors.items()}, assign=True)
-    except (TypeError, ValueError, RuntimeError) as problem:
-        reason = str(problem).strip().partition("\n")[0][:300]
-        raise WeightsError(
-            f"The files in {folder.path} do not belong together ({reason}). Download the model's folder again."
-        ) from problem
+    network: BodySeeing = network_of(
+        folder, lambda stored: PoseNet(PoseConfig(**stored)) if kind == "pose" else ParsingNet(ParsingConfig(**stored))
+    )
     network.encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network.eval().requires_grad_(False)
