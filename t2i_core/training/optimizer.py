@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from t2i_core.models.precision import bf16_is_fast
+
 SMALLEST = 64  # rows and columns a kernel needs for its directions to be worth evening out
 
 
@@ -26,10 +28,9 @@ class MuonAdamW:
         others = [p for p in model.parameters() if id(p) not in chosen and p.requires_grad]
         self._adam = torch.optim.AdamW(others, lr, betas=betas, weight_decay=weight_decay, fused=True)
         self._pairs = [(kernel, _matrix(kernel.data)) for kernel in kernels]
+        muons = torch.optim.Muon if not kernels or bf16_is_fast(kernels[0].device.type) else GramMuon
         self._muon = (
-            torch.optim.Muon(
-                [matrix for _, matrix in self._pairs], lr, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"
-            )
+            muons([matrix for _, matrix in self._pairs], lr, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw")
             if kernels
             else None
         )
@@ -62,6 +63,46 @@ class MuonAdamW:
         self._adam.zero_grad()
         for kernel, matrix in self._pairs:
             kernel.grad = matrix.grad = None
+
+
+class GramMuon(torch.optim.Muon):
+    """torch's Muon for processors that only imitate bf16: its iteration in fp32, on the small square matrix x xᵀ."""
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:
+        """One step; options and state are torch.optim.Muon's own."""
+        for group in self.param_groups:
+            for matrix in group["params"]:
+                if matrix.grad is None:
+                    continue
+                state = self.state[matrix]
+                if "momentum_buffer" not in state:
+                    state["momentum_buffer"] = torch.zeros_like(matrix.grad)
+                average = state["momentum_buffer"].lerp_(matrix.grad, 1 - group["momentum"])
+                update = matrix.grad.lerp(average, group["momentum"]) if group["nesterov"] else average
+                update = evened(update, group["ns_coefficients"], group["ns_steps"], group["eps"])
+                matrix.mul_(1 - group["lr"] * group["weight_decay"])
+                matrix.add_(update, alpha=-group["lr"] * 0.2 * max(matrix.shape) ** 0.5)
+
+
+def evened(matrix: Tensor, coefficients: tuple[float, float, float], steps: int, eps: float) -> Tensor:
+    """A matrix with its singular values brought near 1 by the Newton-Schulz steps of Muon.
+
+    Each step multiplies x from the left by p(x xᵀ), so the product of these is gathered on the shorter side alone and
+    applied once: for kernels nine times as wide as high, less than half the work.
+    """
+    if len(matrix) > matrix.shape[1]:
+        return evened(matrix.T, coefficients, steps, eps).T
+    a, b, c = coefficients
+    x = matrix / matrix.norm().clamp(min=eps)
+    gram = x @ x.T
+    identity = torch.eye(len(x), dtype=x.dtype, device=x.device)
+    gathered = identity
+    for _ in range(steps):
+        factor = a * identity + torch.addmm(gram, gram, gram, beta=b, alpha=c)
+        gathered = factor @ gathered
+        gram = factor @ gram @ factor
+    return gathered @ x
 
 
 def _kernels(model: nn.Module) -> Iterable[Tensor]:
