@@ -69,7 +69,7 @@ class GramMuon(torch.optim.Muon):
     """torch's Muon for processors that only imitate bf16: its iteration in fp32, on the small square matrix x xᵀ."""
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
         """One step; options and state are torch.optim.Muon's own."""
         for group in self.param_groups:
             for matrix in group["params"]:
@@ -94,15 +94,16 @@ def evened(matrix: Tensor, coefficients: tuple[float, float, float], steps: int,
     if len(matrix) > matrix.shape[1]:
         return evened(matrix.T, coefficients, steps, eps).T
     a, b, c = coefficients
-    x = matrix / matrix.norm().clamp(min=eps)
+    x: Tensor = matrix / matrix.norm().clamp(min=eps)
     gram = x @ x.T
     identity = torch.eye(len(x), dtype=x.dtype, device=x.device)
-    gathered = identity
+    gathered: Tensor = identity
     for _ in range(steps):
         factor = a * identity + torch.addmm(gram, gram, gram, beta=b, alpha=c)
         gathered = factor @ gathered
         gram = factor @ gram @ factor
-    return gathered @ x
+    result: Tensor = gathered @ x
+    return result
 
 
 def _kernels(model: nn.Module) -> Iterable[Tensor]:
