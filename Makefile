@@ -13,6 +13,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 run: $(VENV)/app.stamp
 	$(BIN)/streamlit run app.py $(ARGS)
 
+# Pages, programming interface, health and metrics in one process.
+serve: $(VENV)/space.stamp
+	$(BIN)/t2i serve $(ARGS)
+
 test: $(VENV)/dev.stamp
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -25,7 +29,11 @@ $(VENV)/app.stamp: requirements.txt pyproject.toml | $(VENV)/venv.stamp
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/app.stamp
+$(VENV)/space.stamp: requirements-space.txt $(VENV)/app.stamp
+	$(PIP) install -r requirements-space.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/space.stamp
 	$(PIP) install -r requirements-dev.txt
 	@touch $@
 
@@ -40,4 +48,4 @@ $(VENV)/venv.stamp:
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: run test clean
+.PHONY: run serve test clean
