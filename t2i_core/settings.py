@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     device: auto, cpu, mps, cuda or cuda:<index>
     precision: fp32, bf16 (faster where the processor has the instructions for it), or auto: bf16 where it is faster
     threads: processor threads a generation may use; without it torch decides
+    at_once: how many batches of pictures are drawn at once; who comes later waits in line
     hub_namespace: the Hugging Face user or organisation in which a model's bare name is looked up
     hub_repo: a Hugging Face repository that holds one folder a model: a bare name is looked up there too, and jobs put
         there what they trained
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d{1,2})?)$")
     precision: str = Field(default="auto", pattern=r"^(auto|fp32|bf16)$")
     threads: int | None = Field(default=None, ge=1, le=1024)
+    at_once: int = Field(default=1, ge=1, le=64)
     hub_namespace: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
     hub_repo: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$")
     offline: bool = False
