@@ -1,20 +1,19 @@
 """A verdict to look at: boxes on the picture, a bar for each rule against its threshold, the findings in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 
-from PIL import Image, ImageDraw, ImageFont
-
+from t2i_core.abuse.marking import COLOURS, marked
 from t2i_core.abuse.profile import Profile
 from t2i_core.abuse.rules import GROUPS, RULES, Rule
 from t2i_core.abuse.verdict import Finding, Severity, Verdict
 from t2i_core.ui.messages import plain
 
-COLOURS = {Severity.ERROR: "#b3261e", Severity.WARNING: "#b26a00", Severity.NOTE: "#3d6ea5"}
+__all__ = ["COLOURS", "bars", "finding_lines", "marked", "summary"]
+
 ICONS = {Severity.ERROR: ":material/error:", Severity.WARNING: ":material/warning:", Severity.NOTE: ":material/info:"}
 BADGES = {Severity.ERROR: "red", Severity.WARNING: "orange", Severity.NOTE: "blue"}
 KEPT = "#7fa99b"
-SHOWN = 900  # pixels of the longest side
 NAMES = {
     "file": "The file",
     "text": "Written on it",
@@ -24,25 +23,6 @@ NAMES = {
     "match": "Title and picture",
     "listing": "The photo",
 }
-
-
-def marked(image: Image.Image, findings: Sequence[Finding]) -> Image.Image:
-    """A copy with a numbered box for every finding that has one; the numbers are those of the list of findings."""
-    scale = min(1.0, SHOWN / max(image.size))
-    shown = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
-    pen, line = ImageDraw.Draw(shown), max(2, max(shown.size) // 250)
-    font = ImageFont.load_default(size=max(12, max(shown.size) // 40))
-    for number, finding in enumerate(findings, start=1):
-        if finding.box is None:
-            continue
-        box = finding.box
-        corners = [round(side * scale) for side in (box.left, box.top, box.right - 1, box.bottom - 1)]
-        left, top, right, bottom = corners[0], corners[1], max(corners[0], corners[2]), max(corners[1], corners[3])
-        pen.rectangle((left, top, right, bottom), outline=COLOURS[finding.severity], width=line)
-        tag = pen.textbbox((left + 4, top + 2), str(number), font)
-        pen.rectangle((left, top, tag[2] + 4, tag[3] + 3), fill=COLOURS[finding.severity])
-        pen.text((left + 4, top + 2), str(number), "white", font)
-    return shown
 
 
 def finding_lines(findings: Iterable[Finding]) -> str:
