@@ -14,9 +14,11 @@ def train(arguments: argparse.Namespace) -> None:
     from t2i_core.training.recipe import kind_of
 
     trainers = {
+        "adgan": _train_game,
         "attngan": _train_game,
         "damsm": _train_matcher,
         "dcgan": _train_game,
+        "instant": _train_instant,
         "overlay": _train_overlay,
         "parsing": _train_body,
         "pose": _train_body,
@@ -65,10 +67,11 @@ def _train_overlay(arguments: argparse.Namespace) -> None:
 
 def _train_game(arguments: argparse.Namespace) -> None:
     from t2i_core.settings import get_settings
-    from t2i_core.training import attngan, dcgan, tacgan
+    from t2i_core.training import adgan, attngan, dcgan, tacgan
     from t2i_core.training.recipe import kind_of
 
     games: dict[str, tuple[Callable[..., Any], Callable[..., object]]] = {
+        adgan.KIND: (adgan.read_adgan_recipe, adgan.train_adgan),
         attngan.KIND: (attngan.read_attngan_recipe, attngan.train_attngan),
         dcgan.KIND: (dcgan.read_dcgan_recipe, dcgan.train_dcgan),
         tacgan.KIND: (tacgan.read_tacgan_recipe, tacgan.train_tacgan),
@@ -78,6 +81,16 @@ def _train_game(arguments: argparse.Namespace) -> None:
     read, play = games[kind_of(arguments.recipe)]
     recipe = read(arguments.recipe, _overrides(arguments))
     play(recipe, data_of(arguments), arguments.out, cache=get_settings().cache, resume=arguments.resume)
+
+
+def _train_instant(arguments: argparse.Namespace) -> None:
+    from t2i_core.settings import get_settings
+    from t2i_core.training.instant import read_instant_recipe, train_instant
+
+    if arguments.init:
+        raise InputError("An instant generator starts from the flow that its recipe names: --init is for pictures.")
+    recipe = read_instant_recipe(arguments.recipe, _overrides(arguments))
+    train_instant(recipe, data_of(arguments), arguments.out, cache=get_settings().cache, resume=arguments.resume)
 
 
 def _train_realism(arguments: argparse.Namespace) -> None:
@@ -126,8 +139,11 @@ def _overrides(arguments: argparse.Namespace) -> list[str]:
 
 def export(arguments: argparse.Namespace) -> None:
     """Writes a run's averaged weights as a model's folder, or into the folder of the model that it refines."""
-    from t2i_core.training import body_recipe, pictures, refining
+    from t2i_core.training import body_recipe, instant, pictures, refining
 
+    if instant.is_run(arguments.run_folder):
+        print(instant.export_instant(arguments.run_folder, arguments.out))
+        return
     if body_recipe.is_run(arguments.run_folder):
         print(body_recipe.export_body(arguments.run_folder, arguments.out))
         return

@@ -8,6 +8,7 @@ import torch
 
 from t2i_core.errors import WeightsError
 from t2i_core.generate.directions import Directions
+from t2i_core.generate.instant import load_instant
 from t2i_core.generate.refine import base_of, check_chain, load_refiners
 from t2i_core.models.patchflow import PatchFlow, PatchFlowConfig
 from t2i_core.models.refiner import Refiner
@@ -37,6 +38,7 @@ class Model:
 
     words: what its training texts are made of, in the normal form of `words_of`; None where that is not known
     refiners: the later stages, each of which doubles the size
+    instant: the network that draws in one step, where the flow was distilled into one
     directions: what may be moved besides what is asked for; most models know none
     config: its config.json
     """
@@ -48,6 +50,7 @@ class Model:
     words: frozenset[str] | None = None
     sampling: Sampling = Sampling()
     refiners: tuple[Refiner, ...] = ()
+    instant: PatchFlow | None = None
     directions: Directions = field(default_factory=Directions)
     config: Mapping[str, object] = field(default_factory=dict)
 
@@ -70,6 +73,7 @@ def load_model(folder: ModelFolder) -> Model:
                 config, folder.files, cond_dim=network.config.cond_dim, image_size=network.config.image_size
             ),
             refiners=load_refiners(folder),
+            instant=load_instant(folder, network),
             config=config,
         )
         _check_fit(model)

@@ -1,10 +1,10 @@
 """From a request to pictures: a loaded patchflow model, its words and its attributes behind one object."""
 
 import copy
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -22,11 +22,13 @@ from t2i_core.generate.request import GenerateRequest
 from t2i_core.generate.sampler import Predict, Progress, blend_noise, euler, guide, seeded_noise, to_images
 from t2i_core.models.conditioning import Condition
 from t2i_core.models.layers import channels_last
+from t2i_core.models.patchflow import PatchFlow
 from t2i_core.models.precision import bf16_is_fast
 from t2i_core.settings import get_settings
 from t2i_core.text.attributes import Value
 from t2i_core.text.parser import ParsedTitle, TitleParser, strangers
 from t2i_core.text.wording import completed, left_standing, reworded
+from t2i_core.turns import Work, get_turns
 from t2i_core.weights import ModelFolder, locate, read_folder
 
 
@@ -43,6 +45,9 @@ class TextToImage:
         self.refiners = model.refiners
         for refiner in self.refiners:
             channels_last(refiner.to(device)).to(dtype)
+        self.instant = model.instant
+        if self.instant is not None:
+            channels_last(self.instant.backbone.to(device)).to(dtype)
         self.tokenizer = model.tokenizer
         self.space = model.space
         self.sampling = model.sampling
@@ -52,7 +57,6 @@ class TextToImage:
         self.name = name
         self.device = device
         self._parser = TitleParser.for_space(model.space, model.brands)
-        self._turn = threading.Lock()
 
     @classmethod
     def from_pretrained(cls, name: str | Path) -> "TextToImage":
@@ -215,43 +219,51 @@ class TextToImage:
     def _draw_batch(
         self, said: Tensor, noise: Tensor, sampling: Sampling, on_step: Progress | None
     ) -> list[Image.Image]:
-        predict = self._predictor(said, sampling.guidance)
+        """One batch in one turn. Who waits hears of no new step, and can be stopped all the same."""
+        predict = self._predictor(said, sampling)
         start, steps, total = noise.to(self.device), sampling.num_steps, self._steps(sampling, 1, 1)
-        drawn = euler(predict, start, num_steps=steps, shift=sampling.shift, on_step=_shifted(on_step, 0, total))
-        for stage, refiner in enumerate(self.refiners):
-            done = steps + stage * REFINING_STEPS
-            drawn = refine(refiner, drawn, _shifted(on_step, done, total), self._turn)
-        return to_images(drawn, sampling.white)
+        on_wait = None if on_step is None else partial(on_step, 0, total)
+        with get_turns().take(Work("draw", self.name, len(said)), on_wait):
+            drawn = euler(predict, start, num_steps=steps, shift=sampling.shift, on_step=_shifted(on_step, 0, total))
+            for stage, refiner in enumerate(self.refiners):
+                done = steps + stage * REFINING_STEPS
+                drawn = refine(refiner, drawn, _shifted(on_step, done, total))
+            return to_images(drawn, sampling.white)
 
     def _steps(self, sampling: Sampling, pictures: int, batch_size: int) -> int:
         """The steps that so many pictures take, later stages included."""
         each = sampling.num_steps + REFINING_STEPS * len(self.refiners)
         return each * -(-pictures // batch_size)
 
-    def _predictor(self, said: Tensor, guidance: float) -> Predict:
-        """The guided network.
+    @property
+    def is_instant(self) -> bool:
+        """Whether a request for one step is drawn by a network that was made for it."""
+        return self.instant is not None
 
-        Sessions take turns a step at a time: their threads would fight for the same cores. The time is embedded for
-        one row at a time, because matrix products of other heights round differently, and what follows would turn
-        that into visible differences between batches; convolutions do not.
+    def _predictor(self, said: Tensor, sampling: Sampling) -> Predict:
+        """The guided network; for a single step the instant one, which has learned what guidance does.
+
+        The time is embedded for one row at a time, because matrix products of other heights round differently, and
+        what follows would turn that into visible differences between batches; convolutions do not.
         """
+        instant = self.instant if sampling.num_steps == 1 else None
+        network, guidance = instant or self.network, 1.0 if instant else sampling.guidance
         guided = guidance != 1
         nothing = self.network.condition.said(self._condition("", {})) if guided else None
         condition = self.network.condition
 
         def predict(x: Tensor, t: Tensor) -> Tensor:
-            with self._turn:
-                asked = torch.cat([condition.at(t[:1], one) for one in said.split(1)])
-                if nothing is None:
-                    return self._denoise(x, asked)
-                free = condition.at(t[:1], nothing).expand_as(asked)
-                followed, unasked = self._denoise(torch.cat([x, x]), torch.cat([asked, free])).chunk(2)
-                return guide(followed, unasked, guidance)
+            asked = torch.cat([condition.at(t[:1], one) for one in said.split(1)])
+            if nothing is None:
+                return self._denoise(network, x, asked)
+            free = condition.at(t[:1], nothing).expand_as(asked)
+            followed, unasked = self._denoise(network, torch.cat([x, x]), torch.cat([asked, free])).chunk(2)
+            return guide(followed, unasked, guidance)
 
         return predict
 
-    def _denoise(self, x: Tensor, cond: Tensor) -> Tensor:
-        return self.network.denoise(x.to(self.dtype), cond.to(self.dtype)).float()
+    def _denoise(self, network: PatchFlow, x: Tensor, cond: Tensor) -> Tensor:
+        return network.denoise(x.to(self.dtype), cond.to(self.dtype)).float()
 
 
 def _grouped(samplings: Sequence[Sampling]) -> dict[Sampling, list[int]]:

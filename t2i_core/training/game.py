@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from t2i_core.generate.sampler import to_images, to_tensor
 from t2i_core.images import contact_sheet
 from t2i_core.models.layers import channels_last
-from t2i_core.models.tacgan import Critic, Generator, Opinion
+from t2i_core.models.tacgan import Critic, Opinion
 from t2i_core.training.adversarial import (
     SMOOTHED,
     Scores,
@@ -75,7 +75,7 @@ class Game:
 
     def __init__(
         self,
-        generator: Generator,
+        generator: nn.Module,
         opponent: Opponent,
         shown: Shown,
         config: GameConfig,
@@ -98,7 +98,7 @@ class Game:
         real, text, labels = self._examples(rows, random)
         wrong = text[others(labels)].to(device)
         real, text, classes = real.to(device), text.to(device), labels[:, 0].to(device)
-        made = model(torch.randn(len(rows), self._latent, generator=random).to(device), text).float()
+        made = model(self.latents(len(rows), random).to(device), text).float()
         real, made = (augment(side, self.config.augment, random) for side in (real, made))
         sees = self.critic.learns_to_see  # if not, generated pictures are looked at once, for both players
         seen = self.critic.see(made.detach() if sees else made)
@@ -115,9 +115,13 @@ class Game:
         """The prompts in a grid, one seed a place."""
         return contact_sheet(draw(model, self.prompts, range(len(self.prompts))), SHEET_COLUMNS)
 
-    @property
-    def _latent(self) -> int:
-        return latent_of(self.model)
+    def latents(self, count: int, random: torch.Generator) -> Tensor:
+        """Fresh noise for a batch."""
+        return torch.randn(count, latent_of(self.model), generator=random)
+
+    def seeded(self, seeds: Sequence[int]) -> Tensor:
+        """The noise of these seeds."""
+        return seeded_latents(seeds, latent_of(self.model))
 
     def _examples(self, rows: NDArray[np.int64], random: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Pictures, one of their texts each, and their labels."""
@@ -155,7 +159,7 @@ class Game:
         if self._spread is None or step % self.config.watch_every == 0:
             with torch.no_grad():
                 texts = self.prompts[torch.arange(WATCHED) % len(self.prompts)].to(device)
-                self._spread = diversity(model(seeded_latents(range(WATCHED), self._latent).to(device), texts))
+                self._spread = diversity(model(self.seeded(range(WATCHED)).to(device), texts))
         return self._spread
 
 

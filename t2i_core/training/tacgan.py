@@ -143,7 +143,7 @@ def gather(recipe: TacGanRecipe, data: Sequence[Path], cache: Path) -> Material:
     titles = Doc2VecModel.from_folder(locate(TITLES))
     texts, _ = sheet_requests(recipe.domain, space, examples.items)
     return Material(
-        shown=Shown(np.asarray(examples.images), _vectors(titles, examples, cache), _labels(examples, space)),
+        shown=Shown(np.asarray(examples.images), _vectors(titles, examples, cache), labels_of(examples, space)),
         classes=_choice(space, recipe.domain.judged[0]).values,
         prompts=torch.from_numpy(titles.vectors(texts)),
     )
@@ -161,7 +161,7 @@ def _vectors(titles: Doc2VecModel, examples: Examples, cache: Path) -> "np.ndarr
     return np.asarray(vectors.reshape(len(examples), WORDINGS, -1), np.float32)
 
 
-def _labels(examples: Examples, space: AttributeSpace) -> "np.ndarray[Any, np.dtype[np.int64]]":
+def labels_of(examples: Examples, space: AttributeSpace) -> "np.ndarray[Any, np.dtype[np.int64]]":
     """[N, K] the number of each judged label, from 1; 0 where it is none of those the space offers."""
     columns = []
     for name in examples.domain.judged:

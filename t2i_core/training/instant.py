@@ -1,0 +1,291 @@
+"""Distils a patchflow into its instant generator: first the flow's own pictures are learned by heart, from the noise
+that they came of; then a game against a discriminator that sees real pictures takes the blur off new ones."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from t2i_core.data.domain import Domain, find_files
+from t2i_core.data.domains import find_domain
+from t2i_core.data.training_set import Examples, load_examples
+from t2i_core.errors import InputError, WeightsError
+from t2i_core.generate.instant import FILE, KEY
+from t2i_core.generate.loading import Sampling
+from t2i_core.generate.pipeline import TextToImage
+from t2i_core.generate.sampler import seeded_noise, to_images, to_tensor
+from t2i_core.images import atomic_write, contact_sheet
+from t2i_core.models.conditioning import Condition
+from t2i_core.models.instant import Instant, correction_in
+from t2i_core.models.projected import Projected, new_critic
+from t2i_core.models.tacgan import TacGanConfig
+from t2i_core.training.cache import cached, fingerprint
+from t2i_core.training.checkpoint import averaged
+from t2i_core.training.facing import face_one_way
+from t2i_core.training.flow import Arrays, FlowConfig, FlowTask, arrays_of, conditions_of
+from t2i_core.training.game import SHEET_COLUMNS, Game, GameConfig, Shown
+from t2i_core.training.loop import LoopConfig, train
+from t2i_core.training.matching_data import encoder_of_wheel
+from t2i_core.training.opponent import Opponent
+from t2i_core.training.perceptual import PerceptualDistance
+from t2i_core.training.pictures import sheet_requests
+from t2i_core.training.recipe import fill_section, only_known, read_toml, section_of
+from t2i_core.training.tacgan import labels_of, settle
+from t2i_core.weights import amend_folder, locate, read_folder
+
+KIND = "instant"  # what its recipes and its runs say they are
+WORDINGS = 3  # requests a picture, each with another part of what is known of it
+FIRST_SEED = 2_000_000_000  # of the pairs: seeds that nobody draws with while judging
+AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class DistilConfig:
+    """How the flow is distilled.
+
+    rank: of the correction (see `Instant`)
+    pairs: pictures of the flow that are learned by heart, drawn in `steps`, and how many of them a step is shown
+    alone: steps before the game begins
+    pixels, features: weights of what a pair's picture is missed by: squared distance, and `PerceptualDistance`
+    """
+
+    rank: int = 32
+    pairs: int = 2000
+    steps: int = 8
+    shown: int = 16
+    alone: int = 150
+    pixels: float = 4.0
+    features: float = 1.0
+
+
+@dataclass(frozen=True)
+class InstantRecipe:
+    """What `t2i train instant-guitars` reads. flow: the model that is distilled; critic: of the discriminator."""
+
+    name: str
+    flow: str
+    data: tuple[str, ...]
+    distil: DistilConfig
+    critic: Mapping[str, object]
+    game: GameConfig
+    loop: LoopConfig
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pictures of a flow, uint8 [N, 3, S, S], what was asked for [N, D], and the seeds of their noise."""
+
+    images: Tensor
+    said: Tensor
+    seeds: Sequence[int]
+
+
+def read_instant_recipe(source: str | Path, overrides: Sequence[str] = ()) -> InstantRecipe:
+    """A recipe from a file, or by the name of a shipped one, with `section.key=value` overrides."""
+    content: dict[str, Any] = read_toml(source, overrides)
+    only_known("recipe", content, {"model", *(field.name for field in fields(InstantRecipe))})
+    critic = section_of(content, "critic") if "critic" in content else {}
+    only_known("critic", critic, {field.name for field in fields(TacGanConfig)} - {"classes", "text_dim"})
+    try:
+        return InstantRecipe(
+            name=str(content["name"]),
+            flow=str(content["flow"]),
+            data=tuple(content.get("data", ())),
+            distil=fill_section(DistilConfig, "distil", content),
+            critic={key: tuple(value) if isinstance(value, list) else value for key, value in critic.items()},
+            game=fill_section(GameConfig, "game", content),
+            loop=fill_section(LoopConfig, "loop", content),
+        )
+    except KeyError as problem:
+        raise InputError(f"The recipe lacks {problem}.") from problem
+
+
+class InstantGame(Game):
+    """The game of a TAC-GAN from noise and requests, with the flow's own pictures to hold on to."""
+
+    def __init__(self, *arguments: Any, pairs: Pairs, distil: DistilConfig, white: int, **named: Any) -> None:  # noqa: ANN401
+        super().__init__(*arguments, **named)
+        self.pairs, self.distil, self.white = pairs, distil, white
+        self.distance = PerceptualDistance()
+
+    def loss(self, model: nn.Module, step: int, rank: int, world: int) -> dict[str, Tensor]:
+        missed = self._missed(model, step, rank, world)
+        if step < self.distil.alone:
+            return {"loss": missed, "pairs": missed.detach()}
+        terms = super().loss(model, step, rank, world)
+        return {**terms, "loss": terms["loss"] + missed, "pairs": missed.detach()}
+
+    def latents(self, count: int, random: torch.Generator) -> Tensor:
+        size = self._size
+        return torch.randn(count, 3, size, size, generator=random)
+
+    def seeded(self, seeds: Sequence[int]) -> Tensor:
+        return torch.stack([seeded_noise(seed, self._size) for seed in seeds])
+
+    @torch.no_grad()
+    def sheet(self, model: nn.Module) -> Image.Image:
+        """The prompts in a grid, from the same eight seeds in every row as the flow's own sheet."""
+        device = next(model.parameters()).device
+        pictures: list[Image.Image] = []
+        for said, seeds in zip(self.prompts.split(32), torch.arange(len(self.prompts)).split(32), strict=True):
+            made = model(self.seeded((seeds % 8).tolist()).to(device), said.to(device)).float()
+            pictures += to_images(made, self.white)
+        return contact_sheet(pictures, SHEET_COLUMNS)
+
+    @property
+    def _size(self) -> int:
+        return int(self.model.config.image_size)  # type: ignore[union-attr,arg-type]
+
+    def _missed(self, model: nn.Module, step: int, rank: int, world: int) -> Tensor:
+        """How far from the flow's pictures those of their noise are."""
+        device = next(model.parameters()).device
+        chosen = np.random.default_rng((self.seed, step, 1)).integers(0, len(self.pairs.seeds), self.distil.shown)
+        rows = chosen[rank::world].tolist()
+        wanted = to_tensor(self.pairs.images[rows].numpy()).to(device)
+        noise = self.seeded([self.pairs.seeds[row] for row in rows]).to(device)
+        made = model(noise, self.pairs.said[rows].to(device)).float()
+        missed = self.distil.pixels * (made - wanted).square().mean()
+        return missed + self.distil.features * self.distance.to(device)(made, wanted)
+
+
+def train_instant(
+    recipe: InstantRecipe, data: Sequence[Path], run: Path, *, cache: Path, resume: bool = False
+) -> nn.Module:
+    """Trains in the folder `run`; returns the averaged generator. The discriminator stays in the run's checkpoint."""
+    pipe = TextToImage.from_pretrained(recipe.flow).unrefined()
+    domain, learned = find_domain(pipe.domain), flow_config(pipe)
+    files = find_files(recipe.data or domain.files, data)
+    examples = load_examples(domain, files, held_out=False, size=pipe.image_size, cache=cache)
+    arrays = arrays_of(examples, pipe.space, _reader(pipe))
+    if learned.facing:
+        arrays = replace(arrays, images=face_one_way(arrays.images, cache))
+    said = requests_of(pipe, arrays, learned, recipe.loop.seed)
+    labels = labels_of(examples, pipe.space)
+    config = critic_config(recipe, pipe, domain)
+    shown = Shown(arrays.images, said.numpy(), labels)
+    torch.manual_seed(recipe.loop.seed)
+    critic = new_critic(config, encoder_of_wheel)
+    if isinstance(critic, Projected):
+        settle(critic, shown)
+    model = Instant(pipe.network, recipe.distil.rank)
+    run.mkdir(parents=True, exist_ok=True)
+    told = {"model": KIND, "name": recipe.name, "domain": domain.name, "flow": recipe.flow}
+    told |= {"recipe": {part: asdict(getattr(recipe, part)) for part in ("distil", "game", "loop")}}
+    atomic_write(run / "run.json", json.dumps(told, indent=1).encode())
+    game = InstantGame(
+        model,
+        Opponent(critic, pace=recipe.game.pace, betas=recipe.loop.betas),
+        shown,
+        replace(recipe.game, mirror=learned.mirror),
+        batch=recipe.loop.batch,
+        seed=recipe.loop.seed,
+        prompts=prompts_of(pipe, domain, examples),
+        pairs=pairs_of(pipe, said, recipe, cache),
+        distil=recipe.distil,
+        white=pipe.sampling.white,
+    )
+    return train(game, recipe.loop, run, resume=resume, opponent=game.opponent)
+
+
+def flow_config(pipe: TextToImage) -> FlowConfig:
+    """How the flow itself was shown its pictures, as far as its config.json tells."""
+    told = pipe.config.get("recipe", {})
+    stored = told.get("flow", {}) if isinstance(told, dict) else {}
+    known = {field.name for field in fields(FlowConfig)}
+    return FlowConfig(**{name: value for name, value in stored.items() if name in known})
+
+
+def critic_config(recipe: InstantRecipe, pipe: TextToImage, domain: Domain) -> TacGanConfig:
+    """The discriminator that fits the flow. Raises InputError where the recipe's parts do not fit together."""
+    try:
+        return TacGanConfig(
+            classes=len(pipe.space.get(domain.judged[0]).values),  # type: ignore[union-attr]
+            text_dim=pipe.network.config.cond_dim,
+            image_size=pipe.image_size,
+            **recipe.critic,  # type: ignore[arg-type]
+        )
+    except ValueError as problem:
+        raise InputError(f"The recipe's critic does not fit: {problem}.") from problem
+
+
+@torch.no_grad()
+def requests_of(pipe: TextToImage, arrays: Arrays, learned: FlowConfig, seed: int) -> Tensor:
+    """What every picture may be asked for by, in WORDINGS ways: [N, WORDINGS, D]."""
+    nothing = Condition(*(torch.zeros(0),) * 4)
+    asks = replace(learned, drop_all=0.0, perceptual=0.0)
+    task = FlowTask(pipe.network, arrays, asks, batch=AT_ONCE, seed=seed, prompts=nothing)
+    random, rows = torch.Generator().manual_seed(seed), np.arange(len(arrays))
+    ways = [
+        torch.cat([_said(pipe, task.condition(part, random)) for part in np.array_split(rows, -(-len(rows) // 256))])
+        for _ in range(WORDINGS)
+    ]
+    return torch.stack(ways, dim=1)
+
+
+def _said(pipe: TextToImage, condition: Condition) -> Tensor:
+    return pipe.network.condition.said(condition.to(pipe.device)).cpu()
+
+
+@torch.no_grad()
+def prompts_of(pipe: TextToImage, domain: Domain, examples: Examples) -> Tensor:
+    """The requests of a run's sheet, [P, D]: those of the flow's own."""
+    texts, asked = sheet_requests(domain, pipe.space, examples.items)
+    return _said(pipe, conditions_of(texts, asked, pipe.space, _reader(pipe)))
+
+
+def pairs_of(pipe: TextToImage, said: Tensor, recipe: InstantRecipe, cache: Path) -> Pairs:
+    """The flow's pictures of requests of training examples; drawn once, which takes minutes."""
+    distil = recipe.distil
+    rows = np.random.default_rng(recipe.loop.seed).permutation(len(said))[np.arange(distil.pairs) % len(said)]
+    asked = said[rows.tolist(), torch.arange(distil.pairs) % said.shape[1]]  # [N, D]
+    seeds = range(FIRST_SEED, FIRST_SEED + distil.pairs)
+    sampling = replace(pipe.sampling, num_steps=distil.steps)
+    weights = read_folder(locate(recipe.flow)).config["files"]
+    key = fingerprint(json.dumps(weights, sort_keys=True), repr(sampling), asked.numpy())
+    stored = cached(cache / f"pairs-{key}.safetensors", lambda: {"images": _drawn(pipe, asked, seeds, sampling)})
+    return Pairs(stored["images"], asked, seeds)
+
+
+def _drawn(pipe: TextToImage, asked: Tensor, seeds: Sequence[int], sampling: Sampling) -> Tensor:
+    parts = []
+    for start in range(0, len(seeds), AT_ONCE):
+        few = slice(start, start + AT_ONCE)
+        noise = torch.stack([seeded_noise(seed, pipe.noise_size) for seed in seeds[few]])
+        pictures = pipe.draw(asked[few].to(pipe.device), noise, sampling)
+        parts += [torch.from_numpy(np.array(picture)).permute(2, 0, 1) for picture in pictures]
+    return torch.stack(parts)
+
+
+def _reader(pipe: TextToImage) -> Any:  # noqa: ANN401
+    length = pipe.network.config.max_pieces
+    return lambda texts: np.stack([pipe.tokenizer.ids(text, length) for text in texts])
+
+
+def is_run(run: Path) -> bool:
+    """Whether a run's folder is an instant generator's."""
+    try:
+        return bool(json.loads((run / "run.json").read_text())["model"] == KIND)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def export_instant(run: Path, out: Path) -> Path:
+    """Puts a run's averaged correction into the folder of the flow it corrects, whose one-step pictures it draws.
+
+    Raises WeightsError where the run has no checkpoint, or the folder's network is another.
+    """
+    found, tensors = averaged(run)
+    told = json.loads((run / "run.json").read_text())
+    folder = read_folder(out)
+    if folder.config.get("name") != told["flow"]:
+        raise WeightsError(f"{out} does not hold “{told['flow']}”, which this run has distilled.")
+    about = {"rank": told["recipe"]["distil"]["rank"], "trained": json.loads((found / "progress.json").read_text())}
+    amend_folder(out, out, {KEY: about}, {FILE: save(correction_in(tensors))})
+    return out
