@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from t2i_core.text.attributes import AttributeSpace, Choice, Number, Tone, Value
-from t2i_core.ui.attributes import label, range_of, rounded, step_of
+from t2i_core.ui.attributes import HINTS, label, range_of, rounded, step_of
 from t2i_core.ui.draft import initial
 from t2i_core.ui.making import Side
 
@@ -37,7 +37,14 @@ def axis_controls(space: AttributeSpace, side: str, start: int) -> Side:
     chosen = initial(f"axis_{side}", names[start])
     if st.session_state[chosen] not in names:  # left over from another model
         st.session_state[chosen] = names[start]
-    name = st.selectbox(f"{side.capitalize()}", names, format_func=label, key=chosen, persist_state="session")
+    name = st.selectbox(
+        side.capitalize(),
+        names,
+        format_func=label,
+        key=chosen,
+        help=f"What changes along the {side} of the grid.",
+        persist_state="session",
+    )
     attribute, key = space.get(name), f"axis_{side}_{name}"
     if isinstance(attribute, Choice):
         return name, _names(attribute, key)
@@ -52,7 +59,15 @@ def _names(choice: Choice, key: str) -> Sequence[Value]:
     chosen = st.session_state[initial(key, usual)]
     if not set(chosen) <= set(choice.values):  # left over from another model
         st.session_state[key] = usual
-    return st.multiselect("Values", choice.values, key=key, max_selections=MOST, wrap=True, persist_state="session")
+    return st.multiselect(
+        "Values",
+        choice.values,
+        key=key,
+        max_selections=MOST,
+        wrap=True,
+        help=f"At most {MOST}, drawn in this order.",
+        persist_state="session",
+    )
 
 
 def _colours(key: str) -> Sequence[Value]:
@@ -72,9 +87,23 @@ def _colours(key: str) -> Sequence[Value]:
 def _numbers(number: Number, key: str) -> Sequence[Value]:
     step = step_of(number)
     initial(key, range_of(number))
-    st.slider("From, to", *range_of(number), step=step, key=key, persist_state="session")
+    st.slider(
+        "From, to",
+        *range_of(number),
+        step=step,
+        key=key,
+        help=HINTS.get(number.name, "The first and the last value."),
+        persist_state="session",
+    )
     low, high = st.session_state[key]
-    count = st.slider("Values", 2, MOST, key=initial(f"{key}_count", FIRST), persist_state="session")
+    count = st.slider(
+        "Values",
+        2,
+        MOST,
+        key=initial(f"{key}_count", FIRST),
+        help="How many, evenly spaced from the first to the last.",
+        persist_state="session",
+    )
     return evenly(low, high, count, step)
 
 

@@ -69,10 +69,7 @@ def take_pending(
     if not isinstance(request, GenerateRequest):
         return None
     if request.model != model:
-        raise InputError(
-            f"These settings are for the model “{request.model[:60]}”, which is not here. "
-            "Put its folder into the weights folder, or start from new words."
-        )
+        raise foreign(request.model)
     attributes = space.check(request.attributes)
     for part in PLAIN:
         st.session_state[desk.key(part)] = getattr(request, part)
@@ -83,6 +80,14 @@ def take_pending(
         st.session_state[desk.move_key(name)] = request.moves.get(name, 0.0)
     _fill_attributes(desk, space, attributes, request.blend)
     return request
+
+
+def foreign(model: str) -> InputError:
+    """What is to be said of settings for a model that a page cannot draw with."""
+    return InputError(
+        f"These settings are for the model “{model[:60]}”, which is not here. "
+        "Put its folder into the weights folder, or start from new words."
+    )
 
 
 def _fill_attributes(

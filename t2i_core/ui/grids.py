@@ -1,21 +1,31 @@
 """A drawn grid on a page: progress, the labelled cells, and its downloads."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from t2i_core.ui.cells import cell_grid, cell_row
+from t2i_core.ui.links import show_link
 from t2i_core.ui.making import MadeGrid
-from t2i_core.ui.pictures import download_all, warn_unsaved
+from t2i_core.ui.pictures import LINK_HELP, download_all, warn_unsaved
 from t2i_core.ui.running import latest
 
+if TYPE_CHECKING:
+    from t2i_core.generate.variations import Grid
 
-def show_grid(slot: str) -> None:
-    """The progress of the slot's work, then the last grid it drew. One row of cells wraps where it is too long."""
+
+def show_grid(slot: str, link: Callable[["Grid"], str] | None = None) -> None:
+    """The progress of the slot's work, then the last grid it drew. One row of cells wraps where it is too long.
+
+    link: gives the address that draws a grid again, where there is one
+    """
     shown = latest(slot, MadeGrid)
     if shown:
-        _show(shown, slot)
+        _show(shown, slot, link(shown.grid) if link else None)
 
 
-def _show(shown: MadeGrid, slot: str) -> None:
+def _show(shown: MadeGrid, slot: str, link: str | None) -> None:
     if shown.made.problem:
         warn_unsaved(shown.made.problem)
     st.caption("Click a picture to open it with its settings.")
@@ -32,5 +42,9 @@ def _show(shown: MadeGrid, slot: str) -> None:
             key=f"{slot}_sheet",
             on_click="ignore",
             icon=":material/download:",
+            help="The whole grid as one PNG, its rows and columns named.",
         )
         download_all(shown.made.cards, slot)
+        if link:
+            with st.popover("Link to this result", icon=":material/link:", key=f"{slot}_link", help=LINK_HELP):
+                show_link("Whoever opens it gets this grid drawn with the same settings.", link)

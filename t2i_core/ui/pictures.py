@@ -8,6 +8,7 @@ import streamlit as st
 
 from t2i_core.errors import T2IError
 from t2i_core.generate.gallery import Gallery
+from t2i_core.generate.links import together
 from t2i_core.generate.mixing import more_like
 from t2i_core.generate.request import MAX_SEED, GenerateRequest
 from t2i_core.ui.attributes import label
@@ -15,10 +16,12 @@ from t2i_core.ui.cards import Card, chosen, describe, shown
 from t2i_core.ui.downloads import file_name, zip_of
 from t2i_core.ui.draft import use_again
 from t2i_core.ui.examples import COUNT
+from t2i_core.ui.links import link_to, show_link
 from t2i_core.ui.making import Made
 from t2i_core.ui.messages import plain, shorten, shown_problems
 
 PROBLEM = "problem of a click"
+LINK_HELP = "An address that holds the words and settings, to copy and send."
 
 
 def show_made(made: Made, slot: str, gallery: Gallery) -> None:
@@ -27,7 +30,17 @@ def show_made(made: Made, slot: str, gallery: Gallery) -> None:
         warn_unsaved(made.problem)
     picture_grid(made.cards, slot, None if made.problem else gallery)
     if len(made.cards) > 1:
-        download_all(made.cards, slot)
+        with st.container(horizontal=True):
+            download_all(made.cards, slot)
+            _link_to_all(made.cards, slot)
+
+
+def _link_to_all(cards: Sequence[Card], slot: str) -> None:
+    """The link that draws all the pictures again, where one request made them."""
+    request = together([card.request for card in cards])
+    if request is not None:
+        with st.popover("Link to this result", icon=":material/link:", key=f"{slot}_link", help=LINK_HELP):
+            show_link("Whoever opens it gets these pictures drawn with the same settings.", link_to(request))
 
 
 def warn_unsaved(problem: str) -> None:
@@ -65,6 +78,7 @@ def download_all(cards: Sequence[Card], slot: str) -> None:
         key=f"{slot}_zip",
         on_click="ignore",
         icon=":material/folder_zip:",
+        help="One archive of these PNG files. Each remembers its settings: the Gallery opens them again.",
     )
 
 
@@ -104,6 +118,7 @@ def _buttons(card: Card, name: str, gallery: Gallery | None, *, kept: bool, dele
             use_again(card.request)
         with st.popover("Settings", key=f"{name}_more", icon=":material/info:", type="tertiary", help="Settings"):
             settings_of(card.request)
+            show_link("A link to this picture:", link_to(card.request))
             if gallery and deletable:
                 _delete_button(card, name, gallery)
 
@@ -132,6 +147,7 @@ def _delete_button(card: Card, name: str, gallery: Gallery) -> None:
         on_click=attempt,
         args=(partial(gallery.delete, card.id),),
         icon=":material/delete:",
+        help="Removes its file from this studio. It can be drawn again with its link.",
     )
 
 

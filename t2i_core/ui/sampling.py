@@ -36,10 +36,12 @@ def sampling_controls(desk: Desk, defaults: Defaults) -> None:
         help="Above 0 every picture stays near the picture of the seed; 1 lets go of it.",
         persist_state="session",
     )
-    _whole(desk, "Pictures", "count", defaults.count, 1, MAX_COUNT)
-    _whole(desk, "Seed", "seed", 0, 0, MAX_SEED, help="The same seed and settings give the same picture.")
+    many = "How many pictures at once. Each has the seed after that of the one before."
+    _whole(desk, "Pictures", "count", defaults.count, 1, MAX_COUNT, many)
+    _whole(desk, "Seed", "seed", 0, 0, MAX_SEED, "The same seed and settings give the same picture.")
     if st.session_state[desk.key("variation")] > 0:
-        _whole(desk, "Variation seed", "variation_seed", 0, 0, MAX_SEED)
+        towards = "What the pictures are varied towards; the seed above is what they stay near."
+        _whole(desk, "Variation seed", "variation_seed", 0, 0, MAX_SEED, towards)
     else:
         initial(desk.key("variation_seed"), 0)
     st.slider(
@@ -62,7 +64,7 @@ def sampling_controls(desk: Desk, defaults: Defaults) -> None:
     )
 
 
-def _whole(desk: Desk, label: str, part: str, start: int, low: int, high: int, help: str | None = None) -> None:
+def _whole(desk: Desk, label: str, part: str, start: int, low: int, high: int, help: str) -> None:
     name = initial(desk.key(part), start)
     st.number_input(label, low, high, step=1, key=name, help=help, persist_state="session")
 

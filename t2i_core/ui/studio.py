@@ -14,6 +14,7 @@ from t2i_core.ui.attributes import choice_chips, measure_controls
 from t2i_core.ui.desk import Desk
 from t2i_core.ui.draft import Asked, Defaults, initial, request_of, take_pending
 from t2i_core.ui.examples import example_buttons
+from t2i_core.ui.links import take_link
 from t2i_core.ui.making import Made, draw_pictures
 from t2i_core.ui.messages import plain, shorten, shown_problems
 from t2i_core.ui.models import choose_model, load_model, model_choice
@@ -55,6 +56,8 @@ def studio(desk: Desk, panel: Panel | None = None) -> None:
     """The desk's whole page. `panel` adds below the pictures what this desk alone offers."""
     st.title(desk.title)
     with shown_problems():
+        take_link(desk)
+    with shown_problems():
         _work(desk, load_model(choose_model(desk)), panel)
 
 
@@ -95,9 +98,12 @@ def _prompt_row(desk: Desk) -> bool:
             desk.asks,
             key=initial(desk.key("prompt"), ""),
             placeholder=desk.examples[0],
+            help="In English, in any order. What is understood of it shows below, where you can choose otherwise.",
             persist_state="session",
         )
-        return st.form_submit_button("Draw", type="primary", icon=":material/brush:")
+        return st.form_submit_button(
+            "Draw", type="primary", icon=":material/brush:", help="Draws pictures of these words. Enter does the same."
+        )
 
 
 def _choices(desk: Desk, pipe: "TextToImage", said: ParsedTitle) -> Asked:
