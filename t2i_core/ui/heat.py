@@ -25,8 +25,7 @@ def word_chips(words: Sequence["WordAttention"]) -> str:
 
 
 def _chip(word: "WordAttention", strength: float) -> str:
-    ink = "#fff" if strength > 0.6 else "inherit"
-    style = f"background: rgb(15 118 110 / {5 + 90 * strength:.0f}%); color: {ink}"
+    style = f"background: rgb(15 118 110 / {5 + 60 * strength:.0f}%)"  # stronger, and dark letters could not be read
     return f'<span style="{style}" title="{word.weight:.0%} of the match">{html.escape(word.word)}</span>'
 
 

@@ -35,8 +35,8 @@ def test_a_word_that_looks_nowhere_leaves_the_picture_as_it_is() -> None:
 
 def test_a_heavier_word_has_a_stronger_background() -> None:
     heavy, light = word_chips([word("black", 0.8), word("bird", 0.2)]).split("</span>")[:2]
-    assert "rgb(15 118 110 / 95%)" in heavy
-    assert "rgb(15 118 110 / 28%)" in light
+    assert "rgb(15 118 110 / 65%)" in heavy
+    assert "rgb(15 118 110 / 20%)" in light
     assert "80% of the match" in heavy
 
 
