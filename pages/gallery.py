@@ -27,6 +27,7 @@ def opener() -> None:
         "A PNG that was downloaded here remembers how it was made.",
         type=["png", "jpg", "jpeg", "webp", "gif"],
         key="gallery_upload",
+        help="Its settings are read here and can be drawn again.",
     )
     if file is None:
         return
@@ -36,7 +37,13 @@ def opener() -> None:
     with right:
         st.markdown(plain(describe(picture.request)))
         settings_of(picture.request)
-        if st.button("Use these settings", type="primary", key="gallery_use", icon=":material/tune:"):
+        if st.button(
+            "Use these settings",
+            type="primary",
+            key="gallery_use",
+            icon=":material/tune:",
+            help="Takes them to the page that draws such pictures, and draws.",
+        ):
             use_again(picture.request)
 
 
@@ -67,8 +74,14 @@ def search_row() -> tuple[str, bool]:
             key=initial("gallery_words", ""),
             placeholder="red shoes",
             persist_state="session",
+            help="Words of the title, a model's name, or chosen attributes.",
         )
-        kept_only = st.toggle("Kept only", key=initial("gallery_kept", False), persist_state="session")
+        kept_only = st.toggle(
+            "Kept only",
+            key=initial("gallery_kept", False),
+            persist_state="session",
+            help="Only the pictures you pressed Keep on.",
+        )
     return words or "", kept_only
 
 
@@ -91,7 +104,11 @@ def nothing_found(words: str, kept_only: bool) -> None:
 
 def lost_files(gallery: Gallery, ids: list[str]) -> None:
     st.warning(f"{len(ids)} more are listed, but their files are gone or damaged.", icon=":material/broken_image:")
-    if st.button("Remove them from the list", key="gallery_forget"):
+    if st.button(
+        "Remove them from the list",
+        key="gallery_forget",
+        help="Forgets the entries whose files are gone; pictures that are there stay.",
+    ):
         for picture in ids:
             gallery.delete(picture)
         st.rerun()

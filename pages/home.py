@@ -32,7 +32,9 @@ def page() -> None:
             "Write what you sell the way its title would say it, and the studio draws it on white, in as many versions "
             "as you like. Every picture remembers its settings, so you can always get it again."
         )
-        if st.button("Draw a product", type="primary", icon=":material/brush:", key="home_start"):
+        if st.button(
+            "Draw a product", type="primary", icon=":material/brush:", key="home_start", help="Opens the page Products."
+        ):
             st.switch_page(PRODUCTS.page)
         st.caption("Or start from one of these:")
         example_buttons(PRODUCTS, "home")

@@ -25,7 +25,13 @@ def show_access() -> None:
     settings = get_settings()
     if may_act():
         if settings.admin_token is not None:
-            st.button("Leave administration", key="admin_leave", on_click=_leave, icon=":material/logout:")
+            st.button(
+                "Leave administration",
+                key="admin_leave",
+                on_click=_leave,
+                icon=":material/logout:",
+                help="From here on this visit only looks again.",
+            )
         return
     if settings.admin_token is None:
         st.info(
@@ -45,7 +51,12 @@ def show_access() -> None:
             autocomplete="off",
             help="What T2I_ADMIN_TOKEN was set to where the studio was started.",
         )
-        st.form_submit_button("Enter", icon=":material/key:", on_click=_enter)
+        st.form_submit_button(
+            "Enter",
+            icon=":material/key:",
+            on_click=_enter,
+            help="Opens what only the administrator may do. Wrong words make one wait.",
+        )
     if problem := st.session_state.pop(PROBLEM, None):
         st.error(problem, icon=":material/error:")
 

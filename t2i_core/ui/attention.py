@@ -64,7 +64,13 @@ def _chosen(made: Made, key: str) -> Card:
         return made.cards[0]
     if st.session_state.get(key) not in numbers:
         st.session_state[key] = 1
-    number = st.segmented_control("Picture", numbers, key=key, persist_state="session")
+    number = st.segmented_control(
+        "Picture",
+        numbers,
+        key=key,
+        persist_state="session",
+        help="Which of the pictures above to look into, counted from the first.",
+    )
     return made.cards[(number or 1) - 1]
 
 

@@ -54,7 +54,13 @@ def _chip(desk: Desk, choice: Choice, said: str | None) -> str:
     icon = ":material/edit:" if by_hand else ":material/check:" if said else None
     kind = "secondary" if by_hand or said else "tertiary"
     title = f"{label(choice.name)}: **{plain(shown)}**"
-    with st.popover(title, icon=icon, type=kind, key=desk.key(f"chip_{choice.name}")):  # type: ignore[arg-type]
+    with st.popover(
+        title,
+        icon=icon,
+        type=kind,  # type: ignore[arg-type]
+        key=desk.key(f"chip_{choice.name}"),
+        help="What is drawn for this; click to choose something else than the words say.",
+    ):
         left_to_prompt = f"As the words say: {said}" if said else "As the words say"
         value = st.selectbox(
             label(choice.name),
@@ -62,6 +68,7 @@ def _chip(desk: Desk, choice: Choice, said: str | None) -> str:
             format_func=lambda v: v or left_to_prompt,
             key=key,
             persist_state="session",
+            help="What you choose here wins over the words.",
         )
     return value or FROM_WORDS
 
@@ -82,7 +89,9 @@ def _tone(desk: Desk, tone: Tone) -> str | None:
     if not _switched_on(desk, tone.name):
         return None
     key = initial(desk.value_key(tone.name), FIRST_COLOUR)
-    return st.color_picker(label(tone.name), key=key, label_visibility="collapsed", persist_state="session")
+    return st.color_picker(
+        label(tone.name), key=key, label_visibility="collapsed", persist_state="session", help=HINTS.get(tone.name)
+    )
 
 
 def _number(desk: Desk, number: Number) -> float | None:

@@ -48,6 +48,7 @@ def check_batch(profile: Profile) -> None:
             key="abuse_start",
             icon=":material/playlist_add_check:",
             disabled=not source,
+            help="Runs in the background and can be stopped; the same catalogue goes on where it was.",
         )
         if pressed and source:
             start(SLOT, partial(work, checker_for(profile), source))
@@ -63,7 +64,13 @@ def _choose() -> Path | None:
     folder = get_settings().check_folder
     ways = ["ZIP or CSV"] + ["Folder"] * (folder is not None)
     way = st.segmented_control(
-        "Catalogue from", ways, default=ways[0], key="abuse_batch_source", required=True, label_visibility="collapsed"
+        "Catalogue from",
+        ways,
+        default=ways[0],
+        key="abuse_batch_source",
+        required=True,
+        label_visibility="collapsed",
+        help="What you upload, or a folder that this studio was given to look into.",
     )
     if way == "Folder" and folder is not None:
         return _folder(folder)
@@ -72,6 +79,7 @@ def _choose() -> Path | None:
         type=["zip", "csv"],
         key="abuse_archive",
         max_upload_size=MAX_UPLOAD,
+        help="Archives are read, not unpacked. In a CSV: title, and path, image or url.",
     )
     return _kept(file.getvalue(), Path(file.name).suffix.lower()) if file else None
 
@@ -79,7 +87,13 @@ def _choose() -> Path | None:
 def _folder(folder: Path) -> Path | None:
     """One of the folders below the one that visitors may look into."""
     below = [one.relative_to(folder) for one in sorted(folder.glob("*/")) if one.is_dir() and not one.is_symlink()]
-    named = st.selectbox("Folder", [Path(), *below], key="abuse_folder", format_func=lambda one: one.name or "all")
+    named = st.selectbox(
+        "Folder",
+        [Path(), *below],
+        key="abuse_folder",
+        format_func=lambda one: one.name or "all",
+        help="Pictures in it, and in folders below it, are checked.",
+    )
     return folder / named
 
 

@@ -30,6 +30,7 @@ def check_one(profile: Profile) -> None:
             placeholder="Nike Men Red Running Shoes",
             max_chars=500,
             persist_state="session",
+            help="What the picture is said to show. Without it, nothing is compared.",
         )
         given = _source()
     if given is None:
@@ -49,14 +50,33 @@ def _source() -> bytes | Signal | None:
     """The bytes that were given, a signal where they could not be had, None for nothing."""
     ways = ["File or clipboard", "Camera"] + ["Address"] * get_settings().fetch
     way = st.segmented_control(
-        "Picture from", ways, default=ways[0], key="abuse_source", required=True, label_visibility="collapsed"
+        "Picture from",
+        ways,
+        default=ways[0],
+        key="abuse_source",
+        required=True,
+        label_visibility="collapsed",
+        help="Where the picture comes from.",
     )
     if way == "Camera":
-        photo = st.camera_input("Take a photo", key="abuse_camera")
+        photo = st.camera_input("Take a photo", key="abuse_camera", help="The photo is judged as any other picture.")
         return photo.getvalue() if photo else None
     if way == "Address":
-        return _fetched(st.text_input("Address of the picture", key="abuse_url", type="url", placeholder="https://"))
-    file = st.file_uploader("Choose a file, drop it here, or press Ctrl-V", key=UPLOADER, max_upload_size=MAX_UPLOAD)
+        return _fetched(
+            st.text_input(
+                "Address of the picture",
+                key="abuse_url",
+                type="url",
+                placeholder="https://",
+                help="Fetched once, from the open internet only.",
+            )
+        )
+    file = st.file_uploader(
+        "Choose a file, drop it here, or press Ctrl-V",
+        key=UPLOADER,
+        max_upload_size=MAX_UPLOAD,
+        help="PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF.",
+    )
     paste_into(UPLOADER)
     return file.getvalue() if file else None
 

@@ -29,6 +29,7 @@ def choose_profile() -> Profile:
             key=CHOSEN,
             format_func=lambda one: shipped[one].title if one in shipped else one,
             persist_state="session",
+            help="Which marketplace's rules count, or a profile you saved.",
         )
     profile = Profile()
     with shown_problems():
@@ -46,7 +47,12 @@ def _keep_choice(names: list[str]) -> None:
 
 
 def _adjusted(profile: Profile) -> Profile:
-    with st.popover("Thresholds", icon=":material/tune:", width="stretch"):
+    with st.popover(
+        "Thresholds",
+        icon=":material/tune:",
+        width="stretch",
+        help="How sure a rule must be before it counts, and which rules do not count at all.",
+    ):
         st.caption("A rule counts as broken from its threshold on: lower finds more, higher blames less.")
         off = st.multiselect(
             "Rules that do not count",
@@ -54,6 +60,7 @@ def _adjusted(profile: Profile) -> Profile:
             default=list(profile.off),
             key=f"abuse_off_{profile.name}",
             persist_state="session",
+            help="These are still measured, but blame nothing.",
         )
         moved = {rule: _slider(profile, rule) for group in GROUPS for rule in _soft(group) if rule not in off}
         changed = {rule: value for rule, value in moved.items() if value != profile.threshold(rule)}
@@ -75,8 +82,14 @@ def _slider(profile: Profile, rule: str) -> float:
 
 def _save(held: Profile) -> None:
     with st.form("abuse_save_profile", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input("Save as a profile", placeholder="our-shop", max_chars=40, key="abuse_save_name")
-        pressed = st.form_submit_button("Save", icon=":material/save:")
+        name = st.text_input(
+            "Save as a profile",
+            placeholder="our-shop",
+            max_chars=40,
+            key="abuse_save_name",
+            help="Letters, digits and dashes. It then stands in the list of rules.",
+        )
+        pressed = st.form_submit_button("Save", icon=":material/save:", help="Keeps these thresholds under that name.")
     if pressed:
         with shown_problems():
             saved = save_profile(held, name, get_settings().profiles)

@@ -16,6 +16,10 @@ from t2i_core.ui.pictures import attempt, tell_problem
 from t2i_core.ui.verdicts import BADGES
 
 ROWS = 20
+REPORTS = {
+    "CSV": "A row a picture, for a spreadsheet: its verdict, the rules it breaks, their scores.",
+    "HTML report": "One file with small pictures, to look at or to send.",
+}
 
 
 def results_table(results: Results, profile: Profile) -> None:
@@ -44,6 +48,7 @@ def _filtered(results: Results, found: dict[str, int]) -> list[int]:
             selection_mode="multi",
             key="abuse_severities",
             format_func=lambda name: f"{NAMED[name].capitalize()} ({found[name]:,})",
+            help="How serious the worst finding of a picture is. None chosen: all.",
         )
         broken = results.rules()
         rule = st.selectbox(
@@ -51,8 +56,15 @@ def _filtered(results: Results, found: dict[str, int]) -> list[int]:
             ["", *broken],
             key="abuse_rule",
             format_func=lambda one: f"{RULES[one].label} ({broken[one]:,})" if one else "any",
+            help="Only pictures that break this rule.",
         )
-        words = st.text_input("Title or file", key="abuse_words", type="search", placeholder="red shoes")
+        words = st.text_input(
+            "Title or file",
+            key="abuse_words",
+            type="search",
+            placeholder="red shoes",
+            help="Only pictures whose title or file name holds these words.",
+        )
     return results.select([RANKS[name] for name in severities], rule, words or "")
 
 
@@ -73,7 +85,9 @@ def _reports(results: Results, profile: Profile) -> None:
     }
     with st.container(horizontal=True):
         for name, (make, file, kind, icon) in makers.items():
-            st.download_button(name, make, file, kind, key=f"abuse_{file}", on_click="ignore", icon=icon)
+            st.download_button(
+                name, make, file, kind, key=f"abuse_{file}", on_click="ignore", icon=icon, help=REPORTS[name]
+            )
 
 
 def _row(result: Result, number: int, opinions: Opinions, agrees: bool | None) -> None:
@@ -112,4 +126,5 @@ def _agree(result: Result, number: int, opinions: Opinions, agrees: bool | None)
                 type="primary" if agrees is agree else "secondary",
                 on_click=attempt,
                 args=(partial(opinions.say, result, agree=agree),),
+                help="Your word on this verdict. `t2i check --refit` sets thresholds by it.",
             )

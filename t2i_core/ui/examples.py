@@ -11,7 +11,7 @@ def example_buttons(desk: Desk, slot: str) -> None:
     """A button for each of the desk's examples; a click draws it there."""
     with st.container(horizontal=True, gap="xsmall"):
         for place, example in enumerate(desk.examples):
-            if st.button(example, key=f"{slot}_example_{place}"):
+            if st.button(example, key=f"{slot}_example_{place}", help="Draws this."):
                 _draw(desk, example)
 
 

@@ -17,8 +17,16 @@ SLOT = "hub_pull"
 def hub_model(key: str) -> None:
     """Takes owner/name, shows what a download would fetch, and fetches it. Pages then offer it like any other."""
     with st.form(f"{key}_form", border=False, enter_to_submit=True):
-        name = st.text_input("On the Hugging Face Hub", key=f"{key}_name", placeholder="owner/name", max_chars=200)
-        asked = st.form_submit_button("Look at it", icon=":material/search:")
+        name = st.text_input(
+            "On the Hugging Face Hub",
+            key=f"{key}_name",
+            placeholder="owner/name",
+            max_chars=200,
+            help="A repository that holds a model of this studio.",
+        )
+        asked = st.form_submit_button(
+            "Look at it", icon=":material/search:", help="Shows what it is and how big, before anything is downloaded."
+        )
     if asked:
         st.session_state.pop(f"{key}_offer", None)
         with shown_problems(), st.spinner("Asking the Hub …"):
@@ -71,10 +79,17 @@ def _download(offer: Offer, key: str) -> None:
     if not offer.missing:
         st.success(f"{plain(_called(offer.place))} is here. Choose it on any page that draws with it.")
     elif not may_act():
-        st.caption("Downloads are for whoever runs this studio: enter the administrator's word on the page Training.")
+        st.caption("Downloads are for whoever runs this studio: enter the administrator's word on the page Train.")
     else:
         label = f"Download {offer.to_fetch / MEGABYTE:.1f} MB"
-        st.button(label, key=f"{key}_download", icon=":material/download:", on_click=_start, args=(key, offer.place))
+        st.button(
+            label,
+            key=f"{key}_download",
+            icon=":material/download:",
+            on_click=_start,
+            args=(key, offer.place),
+            help="Fetches the files that are missing and checks each.",
+        )
 
 
 def _called(place: Place) -> str:
@@ -98,4 +113,10 @@ def _progress(slot: str) -> None:
     done, total = job.steps
     text = f"{done / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB" if total else "Starting …"
     st.progress(min(1.0, done / total) if total else 0.0, text="Stopping …" if job.stopping else text)
-    st.button("Cancel", key=f"{slot}_cancel", on_click=job.cancel, icon=":material/stop_circle:")
+    st.button(
+        "Cancel",
+        key=f"{slot}_cancel",
+        on_click=job.cancel,
+        icon=":material/stop_circle:",
+        help="Stops the download; what was fetched is kept for the next time.",
+    )

@@ -53,8 +53,16 @@ def model_choice(desk: Desk) -> None:
     """A list to choose the desk's model from, where there is more than one, and a way to bring one from the Hub."""
     names = _names(desk)
     if len(names) > 1:
-        st.selectbox("Model", names, key=desk.key("model"), persist_state="session")
-    with st.popover("Another model …", icon=":material/cloud_download:"):
+        st.selectbox(
+            "Model",
+            names,
+            key=desk.key("model"),
+            persist_state="session",
+            help="What draws. Models that were trained here stand in the list too.",
+        )
+    with st.popover(
+        "Another model …", icon=":material/cloud_download:", help="Brings a model from the Hugging Face Hub."
+    ):
         hub_model(desk.key("hub"))
 
 
@@ -63,7 +71,7 @@ def any_model(key: str) -> str:
     names = list(_that_draw()) or [PRODUCTS.name]
     if st.session_state.get(key) not in names:
         st.session_state[key] = PRODUCTS.name if PRODUCTS.name in names else names[0]
-    return st.selectbox("Model", names, key=key, persist_state="session")
+    return st.selectbox("Model", names, key=key, persist_state="session", help="What draws the grid.")
 
 
 def _names(desk: Desk) -> list[str]:

@@ -66,4 +66,10 @@ def _progress(slot: str) -> None:
     done, steps = job.steps
     text = "Stopping …" if job.stopping else f"Step {done} of {steps}" if steps else "Starting …"
     st.progress(done / steps if steps else 0.0, text=text)
-    st.button("Cancel", key=f"{slot}_cancel", on_click=job.cancel, icon=":material/stop_circle:")
+    st.button(
+        "Cancel",
+        key=f"{slot}_cancel",
+        on_click=job.cancel,
+        icon=":material/stop_circle:",
+        help="Stops at the next step.",
+    )

@@ -33,7 +33,13 @@ def study_panel(order: Order) -> None:
 def _study(order: Order, slot: str, fixed: Choice, varied: Choice, text: str) -> None:
     value = str(order.asked.attributes.get(fixed.name) or order.said.attributes.get(fixed.name) or fixed.values[0])
     label = plain(text.format(value))
-    if st.button(label, key=f"{slot}_{varied.name}", icon=":material/auto_awesome_mosaic:", wrap=True):
+    if st.button(
+        label,
+        key=f"{slot}_{varied.name}",
+        icon=":material/auto_awesome_mosaic:",
+        wrap=True,
+        help="One picture for each, from the seed on the right.",
+    ):
         with shown_problems():
             request = replace(_with(order, fixed.name, value).request(), count=1)
             start(slot, partial(draw_grid, order.pipe, request, (fixed.name, [value]), (varied.name, varied.values)))

@@ -51,6 +51,7 @@ def _pills(desk: Desk, choice: Choice) -> list[str]:
         on_change=_keep_two,
         args=(key,),
         persist_state="session",
+        help="One draws it, two are blended. A third replaces the first.",
     )
 
 
@@ -65,6 +66,7 @@ def _share(desk: Desk, choice: Choice, tags: Sequence[str]) -> float:
         width=480,
         key=initial(desk.share_key(choice.name), 0.5),
         persist_state="session",
+        help="0 % is all the first, 100 % all the second.",
     )
 
 

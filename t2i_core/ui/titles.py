@@ -22,7 +22,14 @@ def similar_titles(prompt: str) -> None:
     if not names or not prompt.strip():
         return
     with st.expander("Similar real titles", expanded=True, icon=":material/format_list_numbered:"), shown_problems():
-        count = st.slider("How many", 1, MOST, key=initial("similar_count", 5), persist_state="session")
+        count = st.slider(
+            "How many",
+            1,
+            MOST,
+            key=initial("similar_count", 5),
+            persist_state="session",
+            help="How many titles of the catalogue to list, the most alike first.",
+        )
         _table(names[0], prompt, count)
 
 

@@ -65,7 +65,11 @@ def _ending(record: JobRecord, busy: bool) -> None:
 
 
 def _adopting(record: JobRecord) -> None:
-    with st.popover("Use this model", icon=":material/deployed_code_update:"):
+    with st.popover(
+        "Use this model",
+        icon=":material/deployed_code_update:",
+        help="Makes a model of what this run has learned so far.",
+    ):
         kinds = refines(Path(record.spec.run))
         st.caption(
             "Writes the newest checkpoint's averaged weights as a model. "
@@ -84,6 +88,7 @@ def _adopting(record: JobRecord) -> None:
             on_click=_adopt,
             args=(record, name, again),
             icon=":material/check:",
+            help="Writes it. Runs that are still going are not disturbed.",
         )
 
 

@@ -145,9 +145,19 @@ def show_results(paths: list[Path]) -> None:
         st.dataframe(rows, hide_index=True, alt=f"Figures of {bench.machine}")
     left, right = st.columns(2)
     left.download_button(
-        "Chart", png_bytes(image, {}), "training-benchmark.png", "image/png", icon=":material/download:"
+        "Chart",
+        png_bytes(image, {}),
+        "training-benchmark.png",
+        "image/png",
+        icon=":material/download:",
+        help="The chart above as a PNG.",
     )
     everything = json.dumps([json.loads(path.read_bytes()) for path in paths])
     right.download_button(
-        "Figures", everything, "training-benchmark.json", "application/json", icon=":material/download:"
+        "Figures",
+        everything,
+        "training-benchmark.json",
+        "application/json",
+        icon=":material/download:",
+        help="All figures as JSON, which other studios read.",
     )

@@ -65,7 +65,11 @@ def _recipe() -> tuple[str, str | None]:
         )
     if kind in AT_ONCE:
         st.caption("This recipe trains in one go: it leaves no curves on the way, and starts anew when it is resumed.")
-    with st.popover("The recipe's file", icon=":material/description:"):
+    with st.popover(
+        "The recipe's file",
+        icon=":material/description:",
+        help="Everything that this recipe says, as it stands on the disk.",
+    ):
         st.code(recipe_text(recipe), language="toml")
     return recipe, None if init == NOTHING else init
 
