@@ -5,7 +5,6 @@ come from the lender's folder, under the name of the stage.
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -19,8 +18,6 @@ from t2i_core.weights import ModelFolder
 KEY = "refiners"  # in a model's config.json: one a stage, each for pictures of twice the size
 NUM_STEPS = 8
 DISTURBANCE = 0.06  # noise added to the small picture: hides the small faults that training pictures do not have
-
-FREE = nullcontext()
 
 
 def file_of(image_size: int) -> str:
@@ -83,10 +80,8 @@ def build(config: RefinerConfig, tensors: Mapping[str, Tensor]) -> Refiner:
 
 
 @torch.inference_mode()
-def refine(
-    refiner: Refiner, small: Tensor, on_step: Progress | None = None, turn: AbstractContextManager[object] = FREE
-) -> Tensor:
-    """Clean small pictures [B, 3, S, S] in [-1, 1] -> [B, 3, 2 S, 2 S]; every step waits for its `turn`.
+def refine(refiner: Refiner, small: Tensor, on_step: Progress | None = None) -> Tensor:
+    """Clean small pictures [B, 3, S, S] in [-1, 1] -> [B, 3, 2 S, 2 S].
 
     The noise it starts from is the same for all pictures, so that details do not flicker along a walk.
     """
@@ -95,8 +90,7 @@ def refine(
     disturbed = small.clamp(-1, 1) + DISTURBANCE * seeded_noise(1, size // 2).to(small.device)
 
     def predict(x: Tensor, t: Tensor) -> Tensor:
-        with turn:
-            clean: Tensor = refiner(x.to(dtype), t[:1], disturbed.to(dtype))  # one time for all, whatever the batch
+        clean: Tensor = refiner(x.to(dtype), t[:1], disturbed.to(dtype))  # one time for all, whatever the batch
         return clean.float()
 
     return euler(predict, noise, num_steps=NUM_STEPS, on_step=on_step)
