@@ -39,6 +39,10 @@ class Parsed:
         ]
         return cls(np.stack(planes).astype(np.float32), window, (parts.shape[1], parts.shape[0]))
 
+    def grid_matrix(self) -> NDArray[np.float64]:
+        """[3, 3]: from pixels of the photo to places of the grid."""
+        return np.vstack([_halved(self.window), [0, 0, 1]])
+
     def parts(self) -> Parts:
         """The likeliest part of every pixel of the photo, [H, W]."""
         best, parts = None, np.zeros(self.size[::-1], np.uint8)
