@@ -5,17 +5,20 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from t2i_core.models.lite import MEAN, STD
-from t2i_core.training.features import FrozenLite
+from t2i_core.training.features import FrozenLite, Lite
 
 TAPS = (0, 2, 4, 10)  # EfficientNet-Lite0 blocks: at 64 px their maps are 32, 16, 8 and 4 px wide
 
 
 class PerceptualDistance(nn.Module):
-    """Mean squared distance of unit-length feature columns of Lite0, summed over four depths."""
+    """Mean squared distance of unit-length feature columns of a frozen network, summed over four depths.
 
-    def __init__(self) -> None:
+    lite: "lite0" to learn by; "lite2" to judge by what nothing was learned from
+    """
+
+    def __init__(self, lite: Lite = "lite0") -> None:
         super().__init__()
-        net = FrozenLite("lite0").net
+        net = FrozenLite(lite).net
         self.stem: nn.Module = nn.Sequential(net._conv_stem, net._bn0, nn.ReLU6())  # type: ignore[arg-type]
         self.blocks = nn.ModuleList(list(net._blocks)[: TAPS[-1] + 1])  # type: ignore[arg-type]
         self.requires_grad_(False).eval()
