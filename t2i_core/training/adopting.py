@@ -7,7 +7,7 @@ from pathlib import Path
 
 from t2i_core.errors import InputError, WeightsError
 from t2i_core.settings import Settings
-from t2i_core.training import body_recipe, pictures, refining
+from t2i_core.training import adgan, body_recipe, pictures, refining
 from t2i_core.training.checkpoint import find_checkpoint
 from t2i_core.weights import CONFIG, NAME, amend_folder, list_models, locate, read_config
 
@@ -15,6 +15,7 @@ Export = Callable[[Path, Path], Path]  # (run, the model's folder) -> that folde
 EXPORTS: dict[str, Export] = {
     "patchflow": pictures.export,
     refining.KIND: refining.export_refiner,
+    adgan.KIND: adgan.export_adgan,
     **dict.fromkeys(body_recipe.KINDS, body_recipe.export_body),
 }
 

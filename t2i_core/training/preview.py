@@ -26,7 +26,7 @@ SHOWN = 12
 FEW = 500  # pictures under which a model learns them by heart
 MOST_FILES = 200  # that a folder's list shows
 SHARD = re.compile(rf"({CATALOGUE}|{IMAGES})-\d+\.parquet")
-WITHOUT_DOMAIN = ("overlay", "pose", "parsing")  # kinds of models that read files of their own
+WITHOUT_DOMAIN = ("adgan", "overlay", "pose", "parsing")  # kinds of models that read files of their own
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ KINDS = {
     "refiner": "refiner, doubles pictures that others draw",
     "overlay": "overlay, finds what lies over photos",
     "realism": "realism, tells product photos from other pictures",
+    "adgan": "adgan, draws people in other poses",
 }
 SHOWN = ("model", "name", "sampling", "trained", "network")
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 LIBRARY = "t2i"
 TASKS = {
+    "adgan": "image-to-image",
     "patchflow": "text-to-image",
     "refiner": "image-to-image",
     "damsm": "zero-shot-image-classification",
