@@ -1,0 +1,1 @@
+"""One process for everything: the pages, the programming interface beside them, health and metrics."""
