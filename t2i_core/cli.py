@@ -16,14 +16,18 @@ from typing import TypeAlias
 from t2i_core.commands import (
     benching,
     checking,
+    codes,
     drawing,
     experiments,
     jobs,
     judging,
     library,
     preparing,
+    serve,
+    size,
     titles,
     training,
+    transfer,
     tryon,
 )
 from t2i_core.commands.shared import say
@@ -68,14 +72,18 @@ def build_parser() -> argparse.ArgumentParser:
     group = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_drawing(group)
     _add_titles(group)
+    codes.add(group, _add)
     library.add(group, _add)
     _add_judging(group)
     _add_checking(group)
     _add_training(group)
     tryon.add(group, _add)
+    size.add(group, _add)
+    transfer.add(group, _add)
     preparing.add(group, _add)
     jobs.add(group, _add)
     experiments.add(group, _add)
+    serve.add(group, _add)
     return parser
 
 
@@ -151,6 +159,7 @@ def _add_judging(group: Group) -> None:
     _data_option(judge)
     judge.add_argument("--count", type=int, metavar="N", help="pictures to judge (2000, or as many as there are)")
     judge.add_argument("--card", action="store_true", help="write the numbers and a sheet into the model's card")
+    judge.add_argument("--instant", action="store_true", help="its one-step pictures beside those of all its steps")
     judge.add_argument(
         "--seed", type=int, default=0, metavar="N", help="which products, and which pictures of them (0)"
     )
@@ -212,7 +221,16 @@ def _add_training(group: Group) -> None:
     health = _add(group, "health", training.health, "Say how a run does, from its metrics. Exit code 1: it is lost.")
     health.add_argument("run_folder", type=Path, metavar="RUN", help="folder of the run")
     compare = _add(group, "compare", training.compare, "Train variants on equal budgets and print how they do.")
-    compare.add_argument("plan", metavar="PLAN", help="name of a shipped comparison, or a TOML file")
+    compare.add_argument(
+        "plan",
+        metavar="PLAN",
+        nargs="?",
+        help="a shipped comparison's name, or a TOML file; without it, kinds of models",
+    )
+    compare.add_argument("--minutes", type=float, metavar="M", help="kinds of models: processor minutes of each")
+    compare.add_argument(
+        "--domain", default="guitars", metavar="DOMAIN", help="kinds of models: what they draw (guitars)"
+    )
     _data_option(compare)
     compare.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder of the runs; finished ones are kept"

@@ -4,12 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from safetensors.torch import save
 
+from t2i_core.generate.instant import FILE, KEY
+from t2i_core.generate.loading import load_model
+from t2i_core.models.dcgan import DcganConfig, DcganGenerator
+from t2i_core.models.instant import Instant
 from t2i_core.models.patchflow import PatchFlow, PatchFlowConfig
 from t2i_core.text.attributes import AttributeSpace, Choice, Number, Tone
 from t2i_core.text.doc2vec import Doc2VecOptions, index_titles, train_doc2vec
 from t2i_core.text.tokenizer import train_tokenizer
-from t2i_core.weights import write_folder
+from t2i_core.weights import amend_folder, read_folder, write_folder
 
 BRANDS = ("Nike", "Puma", "Titan", "Levis", "United Colors of Benetton")
 TITLES = (
@@ -73,6 +78,16 @@ def tiny_model(folder: Path, seed: int = 0, space: AttributeSpace = SPACE, words
     return folder
 
 
+def tiny_instant(folder: Path) -> Path:
+    """Gives the tiny model in `folder` a random instant generator, and returns the folder."""
+    network = load_model(read_folder(folder)).network
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        correction = {name: torch.randn_like(each) * 0.05 for name, each in Instant(network, 2).correction().items()}
+    amend_folder(folder, folder, {KEY: {"rank": 2}}, {FILE: save(correction)})
+    return folder
+
+
 def tiny_titles(folder: Path) -> Path:
     """Writes a titles model that knows TITLES alone into `folder` and returns it."""
     options = Doc2VecOptions(dim=8, epochs=2, min_count=1)
@@ -80,6 +95,19 @@ def tiny_titles(folder: Path) -> Path:
     answers = train_doc2vec(TITLES, tokenizer, options)
     model = index_titles({title: title for title in TITLES}, tokenizer, answers, options, SPACE)
     model.save(folder, {}, "# titles")
+    return folder
+
+
+def tiny_codes(folder: Path) -> Path:
+    """Writes a random InfoGAN of 32x32 pictures, with three kinds and two sliders, into `folder` and returns it."""
+    config = DcganConfig(image_size=32, latent=8, widths=(16, 16, 16), categories=3, continuous=2)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = DcganGenerator(config)
+    described = {"model": "dcgan", "name": folder.name, "domain": "shoes", "network": vars(config)}
+    described["meanings"] = ["from darker to lighter (correlation with lightness 0.61)", "changes details"]
+    tensors = {name: tensor.half() for name, tensor in network.state_dict().items()}
+    write_folder(folder, described, tensors, {"README.md": f"# {folder.name}\n".encode()})
     return folder
 
 

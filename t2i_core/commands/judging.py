@@ -12,6 +12,8 @@ from t2i_core.commands.downloading import bench_download
 from t2i_core.commands.judging_people import judge_body, judge_tryon
 from t2i_core.commands.preparing import bench_prepare
 from t2i_core.commands.shared import check_suffix, data_of, print_json, print_result, show_progress
+from t2i_core.commands.size import judge_size
+from t2i_core.commands.transfer import judge_transfer
 from t2i_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ def evaluate(arguments: argparse.Namespace) -> None:
     """Prints how good a model is: its pictures, or the titles it finds."""
     from t2i_core.weights import locate, read_config
 
+    if arguments.model == "size":
+        judge_size(arguments)
+        return
     data = data_of(arguments)
     if arguments.model == "abuse":
         print_result(_judge_checks(arguments, data), as_json=arguments.json)
@@ -30,7 +35,11 @@ def evaluate(arguments: argparse.Namespace) -> None:
         judge_tryon(arguments, data)
         return
     folder = locate(arguments.model)
+    if arguments.instant:
+        print_result(_judge_instant(arguments, folder, data), as_json=arguments.json)
+        return
     judges = {
+        "adgan": judge_transfer,
         "doc2vec": _judge_titles,
         "damsm": _judge_matcher,
         "pose": judge_body,
@@ -64,6 +73,20 @@ def _judge_titles(arguments: argparse.Namespace, folder: Path, data: Sequence[Pa
     return evaluate_titles(folder, data)
 
 
+def _judge_instant(arguments: argparse.Namespace, folder: Path, data: Sequence[Path]) -> "DataclassInstance":
+    from t2i_core.settings import get_settings
+    from t2i_core.training.instant_report import evaluate_instant
+
+    return evaluate_instant(
+        arguments.model,
+        _files_of(folder, data),
+        cache=get_settings().cache,
+        count=arguments.count,
+        seed=arguments.seed,
+        on_step=show_progress(),
+    )
+
+
 def _judge_refiner(arguments: argparse.Namespace, folder: Path, data: Sequence[Path]) -> "DataclassInstance":
     from t2i_core.settings import get_settings
     from t2i_core.training.refine_report import evaluate_refiner
@@ -88,15 +111,11 @@ def _judge_matcher(arguments: argparse.Namespace, folder: Path, data: Sequence[P
 
 
 def _judge_pictures(arguments: argparse.Namespace, folder: Path, data: Sequence[Path]) -> "DataclassInstance":
-    from t2i_core.data.domain import find_files
-    from t2i_core.data.domains import find_domain
     from t2i_core.settings import get_settings
     from t2i_core.training.evaluate import evaluate_pictures
     from t2i_core.training.picture_card import write_card
-    from t2i_core.weights import read_config
 
-    name, cache = str(read_config(folder).get("domain", "products")), get_settings().cache
-    files = find_files(find_domain(name).files, data)
+    files, cache = _files_of(folder, data), get_settings().cache
     found = evaluate_pictures(
         folder,
         files,
@@ -109,6 +128,15 @@ def _judge_pictures(arguments: argparse.Namespace, folder: Path, data: Sequence[
     if arguments.card:
         write_card(folder, found, files, cache)
     return found
+
+
+def _files_of(folder: Path, data: Sequence[Path]) -> list[Path]:
+    """The data files of a model's domain."""
+    from t2i_core.data.domain import find_files
+    from t2i_core.data.domains import find_domain
+    from t2i_core.weights import read_config
+
+    return find_files(find_domain(str(read_config(folder).get("domain", "products"))).files, data)
 
 
 def directions(arguments: argparse.Namespace) -> None:

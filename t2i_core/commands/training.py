@@ -139,8 +139,15 @@ def _overrides(arguments: argparse.Namespace) -> list[str]:
 
 def export(arguments: argparse.Namespace) -> None:
     """Writes a run's averaged weights as a model's folder, or into the folder of the model that it refines."""
-    from t2i_core.training import body_recipe, instant, pictures, refining
+    from t2i_core.training import adgan, body_recipe, codes, dcgan, instant, pictures, refining
+    from t2i_core.training.adopting import kind_of_run
 
+    if kind_of_run(arguments.run_folder) == dcgan.KIND:
+        print(codes.export_codes(arguments.run_folder, arguments.out))
+        return
+    if adgan.is_run(arguments.run_folder):
+        print(adgan.export_adgan(arguments.run_folder, arguments.out))
+        return
     if instant.is_run(arguments.run_folder):
         print(instant.export_instant(arguments.run_folder, arguments.out))
         return
@@ -169,9 +176,21 @@ def health(arguments: argparse.Namespace) -> int:
 
 
 def compare(arguments: argparse.Namespace) -> None:
-    """Trains and judges the variants of a plan; prints them as a Markdown table."""
+    """Trains and judges the variants of a plan, or the kinds of models; prints them as a Markdown table."""
     from t2i_core.settings import get_settings
     from t2i_core.training.compare import compare, table
 
+    if arguments.plan is None:
+        print(_compared_kinds(arguments))
+        return
     done = compare(arguments.plan, data_of(arguments), arguments.out, cache=get_settings().cache, only=arguments.only)
     print(table(done))
+
+
+def _compared_kinds(arguments: argparse.Namespace) -> object:
+    from t2i_core.settings import get_settings
+    from t2i_core.training.kinds import Kinds
+    from t2i_core.training.trials import Place
+
+    place = Place(data_of(arguments), get_settings().cache, arguments.minutes)
+    return Kinds(place, arguments.out, arguments.domain).compare()

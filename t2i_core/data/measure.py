@@ -39,6 +39,7 @@ def measure(image: Image.Image) -> Measured:
     if not mask.any():
         mask[:] = True
     weights = mask * _centre_weight(mask.shape, (left, top, right, bottom))
+    weights = weights if weights.any() else mask.astype(np.float32)  # strays alone, all far from where they cross
     return Measured(
         tone=_commonest(lab, weights),
         lightness=float(lab[..., 0][mask].mean()),

@@ -35,7 +35,7 @@ class Picture:
 
     def png(self) -> bytes:
         """The PNG file: the request as JSON in the text chunk `t2i`, marked as generated in its XMP."""
-        return png_bytes(self.image, {CHUNK: self.request.to_json()}, XMP)
+        return marked_png(self.image, self.request.to_json())
 
     def save(self, path: Path) -> Path:
         """Writes the PNG file whole or not at all and gives its path. Raises OutputError where that is impossible."""
@@ -56,3 +56,8 @@ class Picture:
             return cls(opened.image, GenerateRequest.from_json(stored))
         except InputError as problem:
             raise ImageError(f"The settings inside this picture cannot be used. {problem}") from problem
+
+
+def marked_png(image: Image.Image, settings: str) -> bytes:
+    """The PNG file of a generated picture: its settings in the text chunk `t2i`, marked as generated in its XMP."""
+    return png_bytes(image, {CHUNK: settings}, XMP)

@@ -27,7 +27,8 @@ class Instant(nn.Module):
     def __init__(self, flow: PatchFlow, rank: int) -> None:
         super().__init__()
         self.config = flow.config
-        self.flow = channels_last(copy.deepcopy(flow)).requires_grad_(False)
+        self.flow: PatchFlow = copy.deepcopy(flow).requires_grad_(False)
+        channels_last(self.flow)
         self.learned = nn.ParameterDict()
         for name, weight in self.flow.backbone.named_parameters():
             rows, columns = len(weight), weight[0].numel() if weight.dim() > 1 else 1

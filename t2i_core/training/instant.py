@@ -52,8 +52,10 @@ class DistilConfig:
 
     rank: of the correction (see `Instant`)
     pairs: pictures of the flow that are learned by heart, drawn in `steps`, and how many of them a step is shown
-    alone: steps before the game begins
-    pixels, features: weights of what a pair's picture is missed by: squared distance, and `PerceptualDistance`
+    alone: steps before the game begins; in the last `woken` of them the discriminator learns already, or its first
+        opinions would throw the generator about
+    pixels, features: weights of what a pair's picture is missed by: absolute distance, which keeps plain grounds plain,
+        and `PerceptualDistance`
     """
 
     rank: int = 32
@@ -61,6 +63,7 @@ class DistilConfig:
     steps: int = 8
     shown: int = 16
     alone: int = 150
+    woken: int = 30
     pixels: float = 4.0
     features: float = 1.0
 
@@ -117,9 +120,11 @@ class InstantGame(Game):
 
     def loss(self, model: nn.Module, step: int, rank: int, world: int) -> dict[str, Tensor]:
         missed = self._missed(model, step, rank, world)
-        if step < self.distil.alone:
+        if step < self.distil.alone - self.distil.woken:
             return {"loss": missed, "pairs": missed.detach()}
         terms = super().loss(model, step, rank, world)
+        if step < self.distil.alone:
+            return {**terms, "loss": missed, "pairs": missed.detach()}
         return {**terms, "loss": terms["loss"] + missed, "pairs": missed.detach()}
 
     def latents(self, count: int, random: torch.Generator) -> Tensor:
@@ -151,8 +156,9 @@ class InstantGame(Game):
         wanted = to_tensor(self.pairs.images[rows].numpy()).to(device)
         noise = self.seeded([self.pairs.seeds[row] for row in rows]).to(device)
         made = model(noise, self.pairs.said[rows].to(device)).float()
-        missed = self.distil.pixels * (made - wanted).square().mean()
-        return missed + self.distil.features * self.distance.to(device)(made, wanted)
+        unlike: Tensor = self.distance.to(device)(made, wanted)
+        missed: Tensor = self.distil.pixels * (made - wanted).abs().mean() + self.distil.features * unlike
+        return missed
 
 
 def train_instant(
@@ -176,7 +182,7 @@ def train_instant(
         settle(critic, shown)
     model = Instant(pipe.network, recipe.distil.rank)
     run.mkdir(parents=True, exist_ok=True)
-    told = {"model": KIND, "name": recipe.name, "domain": domain.name, "flow": recipe.flow}
+    told: dict[str, object] = {"model": KIND, "name": recipe.name, "domain": domain.name, "flow": pipe.config["name"]}
     told |= {"recipe": {part: asdict(getattr(recipe, part)) for part in ("distil", "game", "loop")}}
     atomic_write(run / "run.json", json.dumps(told, indent=1).encode())
     game = InstantGame(

@@ -60,7 +60,7 @@ class Place:
 def shoes_dcgan(place: Place) -> list[Trial]:
     """DCGAN on shoes: four switches, one after the other."""
     recipe = read_dcgan_recipe("shoes-dcgan", place.overrides)
-    return [_dcgan_trial(one, place) for one in dcgan_variants(_paced(recipe, place, len(SHOES))).values()]
+    return [dcgan_trial(one, place) for one in dcgan_variants(_paced(recipe, place, len(SHOES))).values()]
 
 
 def tacgan(domain: str) -> Callable[[Place], list[Trial]]:
@@ -68,7 +68,7 @@ def tacgan(domain: str) -> Callable[[Place], list[Trial]]:
 
     def trials(place: Place) -> list[Trial]:
         recipes = [read_tacgan_recipe(f"tacgan-{domain}-{loss}", place.overrides) for loss in ("bce", "lsgan")]
-        return [_tacgan_trial(_paced(recipe, place, len(recipes)), place) for recipe in recipes]
+        return [tacgan_trial(_paced(recipe, place, len(recipes)), place) for recipe in recipes]
 
     return trials
 
@@ -96,11 +96,17 @@ def _paced(recipe: Recipe, place: Place, runs: int) -> Recipe:
         return recipe
     if not place.minutes > 0:
         raise InputError("An experiment needs a budget above zero minutes.")
-    share = {"minutes": None, "steps": None, "cpu_minutes": place.minutes / runs}
-    return replace(recipe, loop=LoopConfig(**{**vars(recipe.loop), **share}))
+    return replace(recipe, loop=paced(recipe.loop, place.minutes / runs))
 
 
-def _dcgan_trial(recipe: DcganRecipe, place: Place) -> Trial:
+def paced(loop: LoopConfig, minutes: float) -> LoopConfig:
+    """The loop with that many processor minutes as its budget."""
+    return replace(loop, minutes=None, steps=None, cpu_minutes=minutes)
+
+
+def dcgan_trial(recipe: DcganRecipe, place: Place) -> Trial:
+    """A DCGAN, judged by as many pictures as there are held-out ones."""
+
     def paint(model: nn.Module, asked: Examples) -> list[Image.Image]:
         random = torch.Generator().manual_seed(1)
         noise = draw_noise(recipe.network, len(asked), random)
@@ -114,7 +120,9 @@ def _dcgan_trial(recipe: DcganRecipe, place: Place) -> Trial:
     )
 
 
-def _tacgan_trial(recipe: TacGanRecipe, place: Place) -> Trial:
+def tacgan_trial(recipe: TacGanRecipe, place: Place) -> Trial:
+    """A TAC-GAN, judged by pictures of held-out titles."""
+
     def paint(model: nn.Module, asked: Examples) -> list[Image.Image]:
         texts = Doc2VecModel.from_folder(locate(TITLES)).vectors([item.title for item in asked.items])
         return draw(model.cpu(), torch.from_numpy(np.asarray(texts, np.float32)), range(len(asked)))

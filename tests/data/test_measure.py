@@ -63,3 +63,11 @@ def test_a_picture_without_a_white_background_is_fitted_whole() -> None:
     framed = np.asarray(frame(picture, 64))
     assert (framed[:, 32] != 255).any(axis=1).all()  # the background reaches from top to bottom
     assert (framed[:, 0] == 255).all()  # the canvas beside it is white
+
+
+def test_strays_that_lie_nowhere_near_each_other_can_be_measured() -> None:
+    pixels = np.full((64, 64, 3), 255, np.uint8)
+    pixels[[20, 40], 2] = (200, 0, 0)  # a column with two of them
+    pixels[60, [30, 50]] = (200, 0, 0)  # and a row, which cross where there is none
+    found = measure(Image.fromarray(pixels))
+    assert found.tone[1] > 40

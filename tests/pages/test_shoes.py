@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from t2i_core.generate.gallery import open_gallery
 from tests.pages.conftest import Open, captions, chips, draw, finish, made, messages, press
+from tests.tiny import tiny_codes
 
 MIX = "shoes_draft_mix"
 
@@ -58,3 +59,18 @@ def test_nothing_to_draw_cannot_be_mixed(page: AppTest) -> None:
     mix(page, 0, 1, 0.5)
     assert "Say what to draw" in messages(page)
     assert not page.exception
+
+
+def test_sliders_that_a_model_found_by_itself_redraw_its_pictures(open_page: Open, domains: Path) -> None:
+    tiny_codes(domains / "shoes-infogan")
+    page = open_page("shoes")
+    assert page.slider(key="shoes_draft_codes_slider_0").label.startswith("Slider 1: from darker to lighter")
+    before = [element.proto.imgs[0].url for element in page.get("imgs")][-8:]
+    page.slider(key="shoes_draft_codes_slider_0").set_value(0.8).run()
+    after = [element.proto.imgs[0].url for element in page.get("imgs")][-8:]
+    assert not set(before) & set(after)
+    assert not messages(page)
+
+
+def test_without_such_a_model_nothing_is_said_of_it(page: AppTest) -> None:
+    assert "by itself" not in " ".join(heading.value for heading in page.subheader)
