@@ -1,0 +1,90 @@
+"""Measures with their intervals, and the size of a chart that fits, from photos and a stated height."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+import pandas as pd
+import streamlit as st
+
+from t2i_core.images import open_image
+from t2i_core.tryon.person import Person
+from t2i_core.tryon.size import CLOTHES, SHORTEST, SURE, TALLEST, Clothes, Estimate, estimate
+from t2i_core.tryon.size_chart import EXAMPLE, Advice, Chart, advise, chart_of_bytes, example_chart
+from t2i_core.ui.messages import plain
+from t2i_core.ui.tryon_photo import MAX_UPLOAD, load_dresser
+
+FIT: Mapping[Clothes, str] = {"close": "Close to the body", "usual": "As usual", "loose": "Loose"}
+HOW = (
+    "Best: one photo from the front and one quite from the side, head to feet, arms and legs a little apart, in close "
+    "clothes, before a plain wall, the camera upright at the height of your chest."
+)
+
+
+def show_size(person: Person) -> None:
+    """The tab: asks for height, clothes, chart and more photos, and says what follows from them. Raises a T2IError for
+    what won't do."""
+    st.caption(HOW)
+    asked, told = st.columns([2, 3], gap="medium")
+    with asked:
+        height = st.number_input(
+            "Your height, barefoot, in cm",
+            SHORTEST,
+            TALLEST,
+            None,
+            0.5,
+            placeholder="for example 170",
+            key="tryon_height",
+        )
+        clothes = st.segmented_control(
+            "Your clothes in the photos",
+            list(CLOTHES),
+            default="usual",
+            format_func=lambda kind: FIT[kind],
+            key="tryon_clothes",
+            required=True,
+        )
+        sides = st.file_uploader(
+            "More photos of you: up to three, from the side or from the front",
+            accept_multiple_files=True,
+            key="tryon_more",
+            max_upload_size=MAX_UPLOAD,
+        )
+        file = st.file_uploader("A shop's size chart (CSV)", key="tryon_chart", max_upload_size=1)
+        st.caption("Without one, an example chart of this studio's own, which is no shop's.")
+        st.download_button("The example, as a form to fill in", EXAMPLE.read_bytes(), "sizes.csv", "text/csv")
+    chart = chart_of_bytes(file.getvalue(), file.name) if file else example_chart()
+    if height is None:
+        told.info("Enter your height, and your measures and size appear here.", icon=":material/straighten:")
+        return
+    seen = [person, *(_seen(one.getvalue()) for one in sides or [])]
+    found = estimate(seen, float(height), clothes=clothes)
+    with told:
+        _show(found, advise(found, chart), chart)
+
+
+def _seen(given: bytes) -> Person:
+    """The person of a further photo, looked at once in a session."""
+    kept: dict[str, Person] = st.session_state.setdefault("tryon_more_seen", {})
+    digest = sha256(given).hexdigest()
+    if digest not in kept:
+        with st.spinner("Looking at the photo …"):
+            kept[digest] = load_dresser().see(open_image(given))
+    return kept[digest]
+
+
+def _show(found: Estimate, advice: Advice, chart: Chart) -> None:
+    by = "the example chart" if chart.name == EXAMPLE.name else plain(chart.name)
+    st.metric(f"Size by {by}", advice.size or "none of the chart")
+    table = pd.DataFrame(
+        [(name.capitalize(), one.value, one.low, one.high) for name, one in found.measures.items()],
+        columns=["Measure", "Likeliest, cm", "From", "To"],
+    )
+    st.dataframe(table, hide_index=True, width="stretch")
+    st.caption(f"Each lies between “From” and “To” about {SURE:.0%} of the time.")
+    chances = {name: share for name, share in advice.chances.items() if share >= 0.01}
+    st.bar_chart(pd.Series(chances, name="How likely"), horizontal=True, height=40 + 32 * len(chances), sort=False)
+    for note in (*found.notes, *advice.notes):
+        st.caption(plain(note))
+    with st.expander("What no photo tells"):
+        for line in found.unknown:
+            st.markdown(f"- {plain(line)}")
