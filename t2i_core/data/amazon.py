@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Protocol
 
 import msgspec
 from msgspec import Raw
@@ -81,6 +82,23 @@ class Record(msgspec.Struct, gc=False):
     also_view: Raw = NOTHING
 
 
+class Branded(Protocol):
+    """A record, for its brand."""
+
+    brand: str | None
+    store: str | None
+    details: Details | None
+
+
+class Linked(Protocol):
+    """A record, for the products it names."""
+
+    related: Related | None
+    bought_together: Raw
+    also_buy: Raw
+    also_view: Raw
+
+
 class Row(msgspec.Struct, gc=False):
     """One product. `related` is JSON still, lists of ids one after another: a table reads all of them at once."""
 
@@ -134,12 +152,11 @@ def row_of(record: Record, wanted: Matches | None = None) -> Row | None:
     identity = record.parent_asin or record.asin
     if not identity or not identity.isalnum() or len(identity) > MAX_ID:
         raise Unusable("no asin")
-    title = record.title
-    if title:
-        if PAGE_CODE in title:
-            raise Unusable("page code for a title")
-        title = clean(title[:MAX_TITLE])
-    return Row(identity, title or None, _brand(record), path, _price(record.price), _address(record), _related(record))
+    if record.title and PAGE_CODE in record.title:
+        raise Unusable("page code for a title")
+    address = address_of(record.imUrl, record.images, record.imageURLHighRes, record.imageURL)
+    title, brand, price = title_of(record.title), brand_of(record), _price(record.price)
+    return Row(identity, title, brand, path, price, address, related_of(record))
 
 
 def wanted_categories(words: Sequence[str]) -> Matches | None:
@@ -185,10 +202,20 @@ def _path(record: Record, wanted: Matches | None) -> tuple[str, ...] | None:
 
 
 def _searched(record: Record, known: Sequence[list[str] | str], wanted: Matches | None) -> tuple[str, ...] | None:
-    several = bool(known) and isinstance(known[0], list)
-    paths = [path for one in (known if several else [known]) if (path := _cleaned(tuple(one)))]
+    paths = cleaned_paths(known)
     if not paths:
         paths = [_cleaned(tuple(_main(name) for name in (record.main_category, record.main_cat) if name))]
+    return first_wanted(paths, wanted)
+
+
+def cleaned_paths(known: Sequence[list[str] | str]) -> list[tuple[str, ...]]:
+    """The paths that a field holds, several or one, without those of which nothing is left."""
+    several = bool(known) and isinstance(known[0], list)
+    return [path for one in (known if several else [known]) if (path := _cleaned(tuple(one)))]
+
+
+def first_wanted(paths: Sequence[tuple[str, ...]], wanted: Matches | None) -> tuple[str, ...] | None:
+    """The first path with a category that is wanted, or simply the first; None where none is wanted."""
     if wanted is None:
         return paths[0]
     return next((path for path in paths if any(map(wanted, path))), None)
@@ -206,7 +233,13 @@ def _main(text: str) -> str:
     return alt.group(1) if alt else text
 
 
-def _brand(record: Record) -> str | None:
+def title_of(text: str | None) -> str | None:
+    """The words of a title; None where there are none."""
+    return (clean(text[:MAX_TITLE]) or None) if text else None
+
+
+def brand_of(record: Branded) -> str | None:
+    """The brand, from whichever field has it."""
     text = record.brand or record.store or (record.details.brand if record.details else None)
     if not text:
         return None
@@ -225,26 +258,29 @@ def _known_brand(text: str) -> str:
 
 def _price(value: float | str | None) -> float | None:
     if isinstance(value, str):
-        return _written_price(value) if value else None
+        return written_price(value)
     return value if value is not None and value >= 0 and math.isfinite(value) else None
 
 
 @lru_cache(65_536)
-def _written_price(text: str) -> float | None:
-    """The lower end of a range."""
+def written_price(text: str) -> float | None:
+    """The price that a text begins with: the lower end of a range."""
     found = PRICE.match(text)
     return float(found.group(1).replace(",", "")) if found else None
 
 
-def _address(record: Record) -> str | None:
-    if record.imUrl:
-        return checked_address(record.imUrl)
-    if record.images:
-        main = record.images[0]
+def address_of(
+    one: str | None, pictures: Sequence[Picture] | None, large: Sequence[str] | None, small: Sequence[str] | None
+) -> str | None:
+    """The main picture's address at its largest. one: 2014's; pictures: 2023's; large, small: 2018's"""
+    if one:
+        return checked_address(one)
+    if pictures:
+        main = pictures[0]
         if main.variant != "MAIN":
-            main = next((one for one in record.images if one.variant == "MAIN"), main)
+            main = next((picture for picture in pictures if picture.variant == "MAIN"), main)
         return checked_address(main.hi_res) or checked_address(main.large)
-    for addresses in (record.imageURLHighRes, record.imageURL):
+    for addresses in (large, small):
         if addresses and (address := checked_address(addresses[0])):
             return address
     return None
@@ -257,7 +293,8 @@ def checked_address(address: str | None) -> str | None:
     return address if address.isascii() and address.isprintable() and " " not in address else None
 
 
-def _related(record: Record) -> bytes:
+def related_of(record: Linked) -> bytes:
+    """The lists of ids, one after another."""
     if (one := record.related) is not None:
         return b"".join((one.bought_together, one.also_bought, one.also_viewed, one.buy_after_viewing))
     return b"".join((record.bought_together, record.also_buy, record.also_view))

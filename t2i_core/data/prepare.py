@@ -7,9 +7,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from t2i_core.data.amazon import Matches, Row, Unusable, read_row, wanted_categories
+from t2i_core.data.bulk import Choose, path_chooser, read_lines
 from t2i_core.data.catalogues import ROWS, Catalogue, Parsed, Reject, catalogue_writer, read_catalogue
 from t2i_core.data.engines import Engine, RayEngine
 from t2i_core.data.lines import BLOCK, MAX_LINE, Block, blocks_of
@@ -18,7 +20,7 @@ from t2i_core.data.tables import table_of
 from t2i_core.errors import InputError
 
 KEPT = 400  # bytes of a rejected line
-TOGETHER = 512  # rows that become columns at once, while they lie in the processor's cache
+TOGETHER = 8_192  # lines that become columns at once
 TOO_LONG = f"longer than {MAX_LINE >> 20} MB"
 
 
@@ -55,16 +57,15 @@ def prepare_amazon(
 
 def parse_block(block: Block, categories: Sequence[str] = ()) -> Parsed:
     """The products in a block of lines. Pure but for the file that the block names."""
-    wanted = wanted_categories(categories)
+    choose, wanted = path_chooser(tuple(categories)), wanted_categories(categories)
     tables, rejects, number, other = [CATALOGUE_SCHEMA.empty_table()], [], 0, 0
     with _no_collector():
         for lines in _batches(block):
-            rows, refused = _rows_of(lines, wanted)
-            rejects += [replace(reject, line=number + reject.line) for reject in refused]
-            other += rows.count(None)
-            number += len(lines)
-            if kept := [row for row in rows if row is not None]:
-                tables.append(table_of(kept))
+            parsed = _parse(lines, choose, wanted)
+            rejects += [replace(reject, line=number + reject.line) for reject in parsed.rejects]
+            tables.append(parsed.table)
+            other += parsed.other
+            number += parsed.lines
     return Parsed(pa.concat_tables(tables).combine_chunks(), rejects, number, other)
 
 
@@ -75,19 +76,40 @@ def _batches(block: Block) -> Iterator[list[bytes]]:
             yield lines[start : start + TOGETHER]
 
 
-def _rows_of(lines: Sequence[bytes], wanted: Matches | None) -> tuple[list[Row | None], list[Reject]]:
-    """The lines' rows, None for what is not wanted; blank lines are no lines."""
-    rows: list[Row | None] = []
-    rejects = []
-    for number, line in enumerate(lines, start=1):
+def _parse(lines: Sequence[bytes], choose: Choose, wanted: Matches | None) -> Parsed:
+    """Nearly all lines at once, the others one by one, in their order."""
+    if max(map(len, lines)) > MAX_LINE:
+        return parse_alone(lines, range(len(lines)), wanted)[0]
+    found = read_lines(lines, choose)
+    if not found.odd:
+        return Parsed(found.table, [], len(lines), found.other)
+    alone, places = parse_alone(lines, found.odd, wanted)
+    table = found.table
+    if places:
+        table = pa.concat_tables([table, alone.table]).take(np.argsort([*found.places, *places]))
+    return Parsed(table, alone.rejects, len(lines), found.other + alone.other)
+
+
+def parse_alone(lines: Sequence[bytes], places: Sequence[int], wanted: Matches | None) -> tuple[Parsed, list[int]]:
+    """What the lines at some places give, each read alone, and the places of the rows; blank lines give nothing."""
+    rows: list[Row] = []
+    kept: list[int] = []
+    rejects, other = [], 0
+    for place in places:
+        line = lines[place]
         try:
             if len(line) > MAX_LINE:
                 raise Unusable(TOO_LONG)
-            if line and not line.isspace():
-                rows.append(read_row(line, wanted))
+            if not line or line.isspace():
+                continue
+            if (row := read_row(line, wanted)) is None:
+                other += 1
+            else:
+                rows.append(row)
+                kept.append(place)
         except Unusable as reason:
-            rejects.append(Reject(number, str(reason), line[:KEPT].decode("utf-8", "replace").strip()))
-    return rows, rejects
+            rejects.append(Reject(place + 1, str(reason), line[:KEPT].decode("utf-8", "replace").strip()))
+    return Parsed(table_of(rows), rejects, len(lines), other), kept
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from t2i_core.data.shards import CATALOGUE_SCHEMA
 MAX_RELATED = 300
 
 NONE = b"null"
-AROUND_IDS = b'[]", '
+AROUND_IDS = b'[]", \n'
 
 _json = json.JSONDecoder()
 
@@ -27,7 +27,7 @@ def table_of(rows: Sequence[Row]) -> pa.Table:
         "title": pa.array([row.title for row in rows], pa.string()),
         "brand": pa.array([row.brand for row in rows], pa.string()),
         "category": pa.array([path[-1] if path else None for path in paths], pa.string()),
-        "categories": _string_lists(paths),
+        "categories": string_lists(paths),
         "price": pa.array([row.price for row in rows], pa.float64()),
         "image_url": pa.array([row.image_url for row in rows], pa.string()),
         "related": related_ids([row.related for row in rows]),
@@ -37,15 +37,18 @@ def table_of(rows: Sequence[Row]) -> pa.Table:
 
 def related_ids(texts: Sequence[bytes]) -> pa.Array:
     """Lists of ids from JSON lists one after another, e.g. `["A","B"]["C"]`: all at once where all are plain ids."""
-    texts = [b"" if text == NONE else text for text in texts]
-    joined = b"".join(texts)
+    joined = b"\n".join(texts)
+    if NONE in joined:
+        texts = [b"" if text == NONE else text for text in texts]
+        joined = b"\n".join(texts)
     letters = joined.translate(None, AROUND_IDS)
-    quotes = np.flatnonzero(np.frombuffer(joined, np.uint8) == ord('"'))
+    marks = np.frombuffer(joined, np.uint8)
+    quotes, ends = np.flatnonzero(marks == ord('"')), np.flatnonzero(marks == ord("\n"))
     lengths = quotes[1::2] - quotes[0::2] - 1 if len(quotes) % 2 == 0 else np.zeros(0, np.int64)
-    counts = [text.count(b'"') // 2 for text in texts]
+    counts = np.diff(np.searchsorted(quotes, ends), prepend=0, append=len(quotes)) // 2
     plain = len(letters) == lengths.sum() and (letters.isalnum() or not letters)
-    if not plain or max(counts, default=0) > MAX_RELATED:
-        return _string_lists([_one_by_one(text) for text in texts])
+    if not texts or not plain or counts.max() > MAX_RELATED:
+        return string_lists([_one_by_one(text) for text in texts])
     ids = pa.StringArray.from_buffers(len(lengths), pa.py_buffer(_offsets(lengths)), pa.py_buffer(letters))
     return pa.ListArray.from_arrays(pa.array(_offsets(counts)), ids)
 
@@ -63,7 +66,8 @@ def _one_by_one(text: bytes) -> list[str]:
     return [one for one in found if isinstance(one, str) and one.isascii() and one.isprintable()][:MAX_RELATED]
 
 
-def _string_lists(lists: Sequence[Sequence[str]]) -> pa.Array:
+def string_lists(lists: Sequence[Sequence[str]]) -> pa.Array:
+    """Lists of texts as a column."""
     strings = pa.array(list(chain.from_iterable(lists)), pa.string())
     return pa.ListArray.from_arrays(pa.array(_offsets([len(one) for one in lists])), strings)
 
