@@ -29,7 +29,10 @@ def add(group: object, add_command: AddCommand) -> None:
     put.add_argument("--also", action="append", default=[], metavar="SLOT=PICTURE", help="a second garment with it")
     put.add_argument("--shelf", type=Path, metavar="DIR", help="put every garment of a folder on, one after the other")
     put.add_argument("--out", type=Path, required=True, metavar="PNG", help="the picture; with --shelf, a folder")
-    put.add_argument("--mask", type=Path, metavar="PNG", help="write which pixels were edited")
+    put.add_argument(
+        "--mask", type=Path, metavar="PNG", help="edit only what is white in this picture of the photo's shape"
+    )
+    put.add_argument("--mask-out", type=Path, metavar="PNG", help="write which pixels were edited")
     _which(put)
     put.add_argument("--json", action="store_true", help="print one JSON object: pose, mask, seconds, notes")
     seen = add_command(group, "pose", pose, "Find people's joints in photos. One JSON line a photo.")
@@ -57,10 +60,14 @@ def tryon(arguments: argparse.Namespace) -> None:
 
     check_suffix(arguments.out, ".png")
     garments = {arguments.slot: open_image(arguments.garment), **_also(arguments.also)}
-    done, person = Dresser.from_pretrained().dress(open_image(arguments.person), garments, at=point(arguments.at))
+    if arguments.mask_out:
+        check_suffix(arguments.mask_out, ".png", "--mask-out")
+    mask = open_image(arguments.mask) if arguments.mask else None
+    dresser = Dresser.from_pretrained()
+    done, person = dresser.dress(open_image(arguments.person), garments, at=point(arguments.at), mask=mask)
     atomic_write(arguments.out, png_bytes(done.image, {}))
-    if arguments.mask:
-        _write_mask(arguments.mask, done)
+    if arguments.mask_out:
+        _write_mask(arguments.mask_out, done)
     if arguments.json:
         print_json({"out": str(arguments.out), **described(done, person)})
         return
@@ -147,7 +154,6 @@ def _write_mask(path: Path, done: "Dressed") -> None:
 
     from t2i_core.images import atomic_write, png_bytes
 
-    check_suffix(path, ".png", "--mask")
     atomic_write(path, png_bytes(Image.fromarray(done.mask), {}))
 
 

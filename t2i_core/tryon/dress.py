@@ -11,6 +11,7 @@ from PIL import Image
 
 from t2i_core.data.parts import BAG, DRESS, HEAD, LOWER, OUTER, SHOES, SKIN, UPPER
 from t2i_core.tryon import fill, light
+from t2i_core.tryon.brush import mask_of
 from t2i_core.tryon.figure import LEFT, RIGHT, TORSO, along, limb_labels
 from t2i_core.tryon.garment import Garment, Slot, cut_garment
 from t2i_core.tryon.matte import sharpened
@@ -62,17 +63,26 @@ class Dresser:
         return cut_garment(picture.convert("RGB"), slot, self.finder, self.parser)
 
     def dress(
-        self, photo: Image.Image, garments: Mapping[Slot, Image.Image], *, at: Point | None = None
+        self,
+        photo: Image.Image,
+        garments: Mapping[Slot, Image.Image],
+        *,
+        at: Point | None = None,
+        mask: Image.Image | None = None,
     ) -> tuple[Dressed, Person]:
-        """The person with the garments on, by slot. Raises a TryOnError for a photo or a garment that won't do."""
+        """The person with the garments on, by slot. mask: white where the photo may be edited.
+
+        Raises a TryOnError for a photo or a garment that won't do, InputError for a mask of another shape.
+        """
         clock = Clock()
         person = self.see(photo, at)
         clock.lap("see")
+        may = None if mask is None else mask_of(mask, person.photo.shape)
         for slot in garments:
             require(person, slot)
         cut = {slot: self.cut(garments[slot], slot) for slot in ORDER if slot in garments}
         clock.lap("cut")
-        done = put_on(person, list(cut.values()))
+        done = put_on(person, list(cut.values()), may)
         clock.lap("dress")
         return Dressed(done.image, done.mask, done.notes, clock.laps), person
 
@@ -89,28 +99,43 @@ class Clock:
         self.laps[name], self._last = round(now - self._last, 3), now
 
 
-def put_on(person: Person, garments: list[Garment]) -> Dressed:
-    """Several garments one over the other."""
+def put_on(person: Person, garments: list[Garment], may: Bits | None = None) -> Dressed:
+    """Several garments one over the other. may: what may be edited, [H, W]; what it holds beyond what would be edited
+    anyhow is taken for something to be removed, whatever the parser took it for."""
+    done = _all_on(person, garments, np.zeros(person.photo.shape[:2], bool))
+    if may is None:
+        return done
+    added = may & ~done.mask
+    if added.any():
+        done = _all_on(person, garments, added)
+    mask = done.mask & may
+    out = np.where(mask[..., None], np.asarray(done.image), person.photo)
+    return Dressed(Image.fromarray(out), mask, done.notes)
+
+
+def _all_on(person: Person, garments: list[Garment], added: Bits) -> Dressed:
     pixels, mask, notes = person.photo, np.zeros(person.photo.shape[:2], bool), []
     for garment in garments:
-        pixels, edited, said = _put_on(person, pixels, garment)
+        pixels, edited, said = _put_on(person, pixels, garment, added)
         mask |= edited
         notes += [note for note in said if note not in notes]
     out = np.where(mask[..., None], pixels, person.photo)
     return Dressed(Image.fromarray(out), mask, tuple(notes))
 
 
-def _put_on(person: Person, pixels: NDArray[np.uint8], garment: Garment) -> tuple[NDArray[np.uint8], Bits, list[str]]:
+def _put_on(
+    person: Person, pixels: NDArray[np.uint8], garment: Garment, added: Bits
+) -> tuple[NDArray[np.uint8], Bits, list[str]]:
     """One garment over `pixels`, the photo with what was put on before."""
     places = Places.of(person)
     old = _old(person, places, garment)
     hem = _hem(person, places, garment)
     layer = warp(garment, person.figure, person.body, hem=hem)
-    front = _front(person, places, garment)
+    front = np.where(added, 0, _front(person, places, garment)).astype(np.float32)
     shade = light.shade(person.photo, old, person.figure.torso)
     kept = np.maximum(front, _bare_before(person, places, garment) * (1 - layer.sleeves))
     alpha = layer.alpha * (1 - kept)
-    uncovered = _grown(old, person, garment) & (alpha < 0.999) & (front < 0.5)
+    uncovered = (_grown(old, person, garment) | added) & (alpha < 0.999) & (front < 0.5)
     base, guessed = _uncovered(person, places, pixels, uncovered, shade, garment, layer)
     colour = np.clip(layer.colour * light.exposure(person.photo) * shade[..., None], 0, 255)
     share = alpha[..., None]

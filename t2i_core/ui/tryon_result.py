@@ -13,7 +13,8 @@ from t2i_core.tryon.dress import ORDER, Dressed, put_on
 from t2i_core.tryon.garment import Garment, Slot
 from t2i_core.tryon.overlays import with_mask
 from t2i_core.tryon.person import Person, require
-from t2i_core.ui.messages import plain
+from t2i_core.ui.messages import plain, shown_problems
+from t2i_core.ui.tryon_mask import choose_mask
 from t2i_core.ui.tryon_shelf import COLUMNS, cut, shelf
 
 
@@ -21,8 +22,19 @@ def show_result(person: Person, garments: Mapping[Slot, Garment]) -> None:
     """Dresses the person and shows how. Raises a TryOnError where the photo does not show enough."""
     for slot in garments:
         require(person, slot)
+    worn = [garments[slot] for slot in ORDER if slot in garments]
     with st.spinner("Dressing …"):
-        done = put_on(person, [garments[slot] for slot in ORDER if slot in garments])
+        done = put_on(person, worn)
+    space = st.container()
+    with shown_problems():
+        may = choose_mask(person, done)
+        if may is not None:
+            done = put_on(person, worn, may)
+    with space:
+        _show(person, done)
+
+
+def _show(person: Person, done: Dressed) -> None:
     share = st.slider("Before ↔ after", 0, 100, 100, key="tryon_split", format="%d %%")
     picture = with_mask(done.image, done.mask) if st.toggle("Show what was edited", key="tryon_mask") else done.image
     st.image(split(Image.fromarray(person.photo), picture, share / 100), width="stretch", alt="Before and after")

@@ -35,12 +35,31 @@ def files(known: Known, tmp_path: Path) -> Path:
 def test_a_garment_is_put_on(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, mask = files / "out.png", files / "mask.png"
     line = ["tryon", str(files / "me.png"), str(files / "shelf" / "red.png"), "--slot", "upper"]
-    assert main([*line, "--out", str(out), "--mask", str(mask), "--json"]) == 0
+    assert main([*line, "--out", str(out), "--mask-out", str(mask), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert {"pose", "parts", "mask", "seconds", "notes"} <= set(told)
     edited = np.asarray(Image.open(mask)) > 0
     before, after = np.asarray(Image.open(files / "me.png")), np.asarray(Image.open(out))
     assert np.array_equal(before[~edited], after[~edited])
+
+
+def test_only_what_a_mask_allows_is_edited(files: Path, known: Known) -> None:
+    out, mask = files / "out.png", files / "may.png"
+    may = np.zeros(known.parts.shape, np.uint8)
+    may[: may.shape[0] // 3] = 255
+    Image.fromarray(may).save(mask)
+    line = ["tryon", str(files / "me.png"), str(files / "shelf" / "red.png"), "--slot", "upper"]
+    assert main([*line, "--out", str(out), "--mask", str(mask)]) == 0
+    before, after = np.asarray(known.photo), np.asarray(Image.open(out))
+    assert np.array_equal(before[may == 0], after[may == 0])
+    assert (before != after).any()
+
+
+def test_a_mask_of_another_shape_is_refused(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.new("L", (100, 100), 255).save(files / "may.png")
+    line = ["tryon", str(files / "me.png"), str(files / "shelf" / "red.png"), "--slot", "upper"]
+    assert main([*line, "--out", str(files / "out.png"), "--mask", str(files / "may.png")]) == 2
+    assert "the photo's shape" in capsys.readouterr().err
 
 
 def test_a_second_garment_goes_with_it(files: Path) -> None:
