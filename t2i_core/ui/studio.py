@@ -20,6 +20,7 @@ from t2i_core.ui.messages import plain, shorten, shown_problems
 from t2i_core.ui.models import choose_model, load_model, model_choice
 from t2i_core.ui.moves import move_controls
 from t2i_core.ui.pictures import show_made
+from t2i_core.ui.preview import preview
 from t2i_core.ui.running import kept, latest, start
 from t2i_core.ui.sampling import other_pictures, sampling_controls
 from t2i_core.ui.tags import surprise, tag_pills
@@ -82,6 +83,7 @@ def _work(desk: Desk, pipe: "TextToImage", panel: Panel | None) -> None:
         model_choice(desk)
     order = Order(desk, pipe, prompt, said, Asked({**chosen.attributes, **measures}, chosen.blend, moves))
     with results:
+        preview(order)
         if draw or others or surprised or brought:
             with shown_problems():
                 start(desk.name, partial(draw_pictures, pipe, order.request()))
