@@ -68,9 +68,8 @@ class DrawnLoss:
 
 
 def layout_loss(odds: Tensor, masks: Tensor) -> Tensor:
-    """Cross-entropy of cells [B, P, h, w] by how much of each a part covers."""
-    shares = F.adaptive_avg_pool2d(masks, (odds.shape[-2], odds.shape[-1]))
-    return -(shares * odds.log_softmax(1)).sum(1).mean()
+    """Cross-entropy of places [B, P, H, W] by how much of each a part covers."""
+    return -(masks * odds.log_softmax(1)).sum(1).mean()
 
 
 def gram(columns: Tensor) -> Tensor:

@@ -23,7 +23,7 @@ from t2i_core.training.adgan import (
     read_adgan_recipe,
     train_adgan,
 )
-from t2i_core.training.adgan_data import Cast, Shot, deepfashion_cast, kept_cast
+from t2i_core.training.adgan_data import ARRAYS, Cast, Shot, deepfashion_cast, kept_cast
 from t2i_core.training.adgan_losses import DrawnLoss, LossWeights, gram, layout_loss
 from t2i_core.training.adgan_pairs import made_sources, mirrored, people_of, posed
 from t2i_core.training.loop import LoopConfig, train
@@ -57,7 +57,8 @@ class Eye(torch.nn.Module):
 def cast() -> Cast:
     """The mannequin in every stance."""
     looks = [of_person(stance(name), SIZE) for name in STANCES]
-    return Cast(*(np.stack([getattr(look, name) for look in looks]) for name in ("pixels", "parts", "joints")))
+    pixels, parts, joints = (np.stack([getattr(look, name) for look in looks]) for name in ARRAYS)
+    return Cast(pixels, parts, joints)
 
 
 def recipe(**changes: object) -> AdganRecipe:
@@ -128,7 +129,7 @@ def test_a_gram_tells_of_texture_wherever_it_lies() -> None:
 
 
 def test_the_layout_is_right_where_it_says_what_covers_each_cell() -> None:
-    masks = torch.zeros(1, 8, 8, 8)
+    masks = torch.zeros(1, 8, 2, 2)
     masks[:, 2] = 1
     right, wrong = (torch.zeros(1, 8, 2, 2) for _ in range(2))
     right[:, 2], wrong[:, 3] = 9, 9
@@ -282,6 +283,5 @@ def test_the_card_tells_what_was_measured_and_shows_nobody(trained: Path) -> Non
 
 def test_a_drawn_person_that_is_the_photo_loses_nothing(cast: Cast) -> None:
     people = people_of(cast, [0])
-    odds = 20 * torch.nn.functional.adaptive_avg_pool2d(people.masks, TINY.grid)
-    drawn = Drawn(people.pictures, odds, people.masks[:, :1])
+    drawn = Drawn(people.pictures, 20 * people.masks, people.masks[:, :1])
     assert float(DrawnLoss(PLAIN)(drawn, people.pictures, people.masks)["reconstruction"]) == 0

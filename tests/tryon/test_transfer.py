@@ -1,4 +1,5 @@
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -29,7 +30,9 @@ TINY = AdganConfig(height=64, width=40, code=8, textures=(8, 8), widths=(16, 16)
 UPPER, LOWER, DRESS = 3, 4, 5
 
 
+@cache
 def look(name: str = "standing") -> Appearance:
+    """The mannequin in a stance."""
     return of_person(stance(name), SIZE)
 
 
@@ -53,7 +56,7 @@ def drawer() -> Transfer:
 def test_a_person_is_cut_out_before_a_plain_ground_with_their_joints() -> None:
     one = look()
     assert one.pixels.shape == (*SIZE, 3)
-    assert (one.pixels[one.parts == 0].astype(int) - GROUND).__abs__().mean() < 3
+    assert np.abs(one.pixels[one.parts == 0].astype(int) - GROUND).mean() < 3
     x, y = one.joints[1, :2].round().astype(int)
     assert one.parts[y, x] in (1, 2, UPPER)
 
@@ -162,8 +165,6 @@ def test_it_comes_out_of_its_folder_and_no_other(settings: Settings) -> None:
     folder = settings.weights_folder / "transfer"
     with pytest.raises(WeightsError, match="transfer"):
         Transfer.from_pretrained()
-    from dataclasses import asdict
-
     tensors = {name: tensor.half() for name, tensor in AdganGenerator(TINY).state_dict().items()}
     write_folder(folder, {"model": "adgan", "name": "transfer", "network": asdict(TINY)}, tensors, {})
     assert Transfer.from_pretrained().size == SIZE
