@@ -23,8 +23,7 @@ from t2i_core.data.tables import related_ids, string_lists
 
 TOGETHER = 256  # lines that become JSON at once, while they lie in the processor's cache
 PATHS = 65_536  # a shop has few paths of categories and very many products
-UNCLEAN = r"[^ -~]|[<&]|  |^ | $"  # whatever `words.clean` would change is among these
-ADDRESS = r"^https?://[!-~]*$"
+UNCLEAN = r"[^ -~]|[<&]|  |^ | $|^$"  # whatever `words.clean` would change is among these
 EMPTY = frozenset({b"", b"null", b"[]"})
 
 Path = tuple[str, ...]
@@ -58,6 +57,7 @@ class Odd(Enum):
     LINE = "is read alone"
 
 
+_Row = tuple[str, str | None, str | None, Path, float | str | None, str | None, bytes]
 Read = Callable[[bytes], Sequence[list[str] | str]]
 Choose = Callable[[Quick], Path | Odd | None]
 
@@ -79,8 +79,7 @@ _read_texts = msgspec.json.Decoder(list[str]).decode
 
 def read_lines(lines: Sequence[bytes], choose: Choose) -> Found:
     """The products of lines, given without their newlines; `choose` is `path_chooser`'s."""
-    kept: list[Quick] = []
-    paths: list[Path] = []
+    rows: list[_Row] = []
     places: list[int] = []
     odd: list[int] = []
     other = 0
@@ -92,9 +91,14 @@ def read_lines(lines: Sequence[bytes], choose: Choose) -> Found:
             odd.append(place)
         else:
             places.append(place)
-            kept.append(record)
-            paths.append(path)
-    return Found(_table(kept, paths), places, odd, other)
+            rows.append(_row(record, path))
+    return Found(_table(rows), places, odd, other)
+
+
+def _row(record: Quick, path: Path) -> _Row:
+    """What becomes columns. It is drawn from a record while that lies in the processor's cache."""
+    identity, brand = record.parent_asin or record.asin or "", amazon.brand_of(record)
+    return identity, record.title, brand, path, record.price, _address(record), amazon.related_of(record)
 
 
 def _records(lines: Sequence[bytes]) -> Iterator[Quick | None]:
@@ -159,30 +163,33 @@ def _chosen(
     return amazon.first_wanted(paths, wanted)
 
 
-def _table(records: Sequence[Quick], paths: Sequence[Path]) -> pa.Table:
+def _table(rows: Sequence[_Row]) -> pa.Table:
+    if not rows:
+        return CATALOGUE_SCHEMA.empty_table()
+    ids, titles, brands, paths, prices, addresses, related = zip(*rows, strict=True)
     columns = {
-        "id": pa.array([record.parent_asin or record.asin for record in records], pa.string()),
-        "title": _titles([record.title for record in records]),
-        "brand": pa.array(list(map(amazon.brand_of, records)), pa.string()),
+        "id": pa.array(ids, pa.string()),
+        "title": _titles(titles),
+        "brand": pa.array(brands, pa.string()),
         "category": pa.array([path[-1] for path in paths], pa.string()),
         "categories": string_lists(paths),
-        "price": _prices([record.price for record in records]),
-        "image_url": _addresses(records),
-        "related": related_ids(list(map(amazon.related_of, records))),
+        "price": _prices(prices),
+        "image_url": pa.array(addresses, pa.string()),
+        "related": related_ids(related),
     }
     return pa.Table.from_arrays([columns[name] for name in CATALOGUE_SCHEMA.names], schema=CATALOGUE_SCHEMA)
 
 
-def _titles(texts: list[str | None]) -> pa.Array:
+def _titles(texts: Sequence[str | None]) -> pa.Array:
     titles = pa.array(texts, pa.string())
-    unclean = pc.or_(
-        pc.match_substring_regex(titles, UNCLEAN),
-        pc.or_(pc.equal(titles, ""), pc.greater(pc.utf8_length(titles), MAX_TITLE)),
-    )
+    unclean = pc.or_(pc.match_substring_regex(titles, UNCLEAN), pc.greater(pc.binary_length(titles), MAX_TITLE))
     places = pc.indices_nonzero(unclean).to_pylist()
+    if not places:
+        return titles
+    cleaned = list(texts)
     for place in places:
-        texts[place] = amazon.title_of(texts[place])
-    return pa.array(texts, pa.string()) if places else titles
+        cleaned[place] = amazon.title_of(texts[place])
+    return pa.array(cleaned, pa.string())
 
 
 def _prices(values: Sequence[float | str | None]) -> pa.Array:
@@ -190,35 +197,13 @@ def _prices(values: Sequence[float | str | None]) -> pa.Array:
     return pc.if_else(pc.and_(pc.greater_equal(prices, 0), pc.is_finite(prices)), prices, None)
 
 
-def _addresses(records: Sequence[Quick]) -> pa.Array:
-    """Each record's likeliest address; where that is none, what the rules of `amazon` find."""
-    texts = list(map(_likeliest, records))
-    addresses = pa.array(texts, pa.string())
-    fine = pc.and_(
-        pc.match_substring_regex(addresses, ADDRESS),
-        pc.and_(
-            pc.invert(pc.match_substring(addresses, amazon.NO_PICTURE)),
-            pc.less_equal(pc.binary_length(addresses), amazon.MAX_ADDRESS),
-        ),
+def _address(record: Quick) -> str | None:
+    """As `amazon.address_of`, but that only the lists that are needed are read."""
+    if record.imUrl or record.images:
+        return amazon.address_of(record.imUrl, record.images, None, None)
+    return amazon.address_of(None, None, _texts(record.imageURLHighRes), None) or amazon.address_of(
+        None, None, None, _texts(record.imageURL)
     )
-    places = pc.indices_nonzero(pc.invert(pc.fill_null(fine, False))).to_pylist()
-    for place in places:
-        texts[place] = _searched(records[place])
-    return pa.array(texts, pa.string()) if places else addresses
-
-
-def _likeliest(record: Quick) -> str | None:
-    if record.imUrl:
-        return record.imUrl
-    if record.images:
-        main = record.images[0]
-        return (main.hi_res or main.large) if main.variant == "MAIN" else None
-    texts = _texts(record.imageURLHighRes)
-    return texts[0] if texts else None
-
-
-def _searched(record: Quick) -> str | None:
-    return amazon.address_of(record.imUrl, record.images, _texts(record.imageURLHighRes), _texts(record.imageURL))
 
 
 def _texts(raw: Raw) -> list[str] | None:

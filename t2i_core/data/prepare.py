@@ -58,7 +58,7 @@ def prepare_amazon(
 def parse_block(block: Block, categories: Sequence[str] = ()) -> Parsed:
     """The products in a block of lines. Pure but for the file that the block names."""
     choose, wanted = path_chooser(tuple(categories)), wanted_categories(categories)
-    tables, rejects, number, other = [CATALOGUE_SCHEMA.empty_table()], [], 0, 0
+    tables, rejects, number, other = [], [], 0, 0
     with _no_collector():
         for lines in _batches(block):
             parsed = _parse(lines, choose, wanted)
@@ -66,7 +66,8 @@ def parse_block(block: Block, categories: Sequence[str] = ()) -> Parsed:
             tables.append(parsed.table)
             other += parsed.other
             number += parsed.lines
-    return Parsed(pa.concat_tables(tables).combine_chunks(), rejects, number, other)
+    table = tables[0] if len(tables) == 1 else pa.concat_tables(tables or [CATALOGUE_SCHEMA.empty_table()])
+    return Parsed(table.combine_chunks(), rejects, number, other)
 
 
 def _batches(block: Block) -> Iterator[list[bytes]]:

@@ -25,7 +25,9 @@ ids = st.sampled_from(["B1", "0123456789", "é1", "", "a b", "x" * 65]) | st.non
 prices = st.sampled_from(["$1,0.5", "from $3 - $4", "", "x"])
 lists = st.lists(st.sampled_from(["B1", "B2"]) | texts, max_size=3)
 paths = st.lists(st.sampled_from(["Shoes", "Boots & More", " Guitars ", "<b>"]) | texts, max_size=3)
-wrong = st.none() | st.integers() | st.just({}) | st.lists(st.integers() | st.none(), max_size=2) | st.just(1e308)
+wrong: st.SearchStrategy[object] = (
+    st.none() | st.integers() | st.just({}) | st.lists(st.integers() | st.none(), max_size=2) | st.just(1e308)
+)
 pictures = st.fixed_dictionaries(
     {},
     optional={
