@@ -159,6 +159,7 @@ def _add_judging(group: Group) -> None:
     _data_option(judge)
     judge.add_argument("--count", type=int, metavar="N", help="pictures to judge (2000, or as many as there are)")
     judge.add_argument("--card", action="store_true", help="write the numbers and a sheet into the model's card")
+    judge.add_argument("--refiner", action="store_true", help="its refined pictures beside smoothly enlarged ones")
     judge.add_argument("--instant", action="store_true", help="its one-step pictures beside those of all its steps")
     judge.add_argument(
         "--seed", type=int, default=0, metavar="N", help="which products, and which pictures of them (0)"

@@ -46,7 +46,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         "parsing": judge_body,
         "refiner": _judge_refiner,
     }
-    judge = judges.get(str(read_config(folder)["model"]), _judge_pictures)
+    judge = judges.get(str(read_config(folder)["model"]), _judge_refiner if arguments.refiner else _judge_pictures)
     print_result(judge(arguments, folder, data), as_json=arguments.json)
 
 

@@ -13,8 +13,9 @@ from torch import Tensor
 from t2i_core.data.domain import find_files
 from t2i_core.data.domains import find_domain
 from t2i_core.data.training_set import Examples, load_examples
+from t2i_core.errors import WeightsError
 from t2i_core.generate.pipeline import TextToImage
-from t2i_core.generate.refine import refine
+from t2i_core.generate.refine import load_refiners, refine
 from t2i_core.generate.request import MAX_PROMPT, GenerateRequest
 from t2i_core.generate.sampler import to_images, to_tensor
 from t2i_core.images import atomic_write, contact_sheet, jpeg_bytes
@@ -23,9 +24,9 @@ from t2i_core.models.refiner import Refiner, enlarged, shrunk
 from t2i_core.training.features import as_pixels
 from t2i_core.training.metrics import frechet_distance
 from t2i_core.training.pictures import white_of
-from t2i_core.training.refining import read_refine_recipe, refiner_of
+from t2i_core.training.refining import KIND, read_refine_recipe, refiner_of
 from t2i_core.training.score import Encoder, Lite2, some
-from t2i_core.weights import SHARES, list_models, locate, read_config, read_folder
+from t2i_core.weights import SHARES, ModelFolder, list_models, locate, read_config, read_folder
 
 COUNT = 300  # pictures a row
 SHOWN = 12  # of each row on the sheet
@@ -76,13 +77,15 @@ def evaluate_refiner(
     count: int | None = None,
     encoder: Encoder | None = None,
 ) -> RefineReport:
-    """Judges the refiner called `name` on the held-out photos of every domain that it learned from, halved, and on
-    what the models that share it draw for their titles. Raises DataError for files that are missing."""
-    folder = read_folder(locate(name))
-    refiner = refiner_of(folder)
+    """Judges the refiner called `name`, or the first one of the picture model called so, on the held-out photos of
+    every domain that it learned from, halved, and on what the models that it refines draw for their titles.
+
+    Raises DataError for files that are missing, WeightsError for a model without a refiner.
+    """
+    refiner, domains = _judged(read_folder(locate(name)))
     channels_last(refiner)
     judge, gains, rows = encoder or Lite2(), [], []
-    for domain, files in read_refine_recipe(str(folder.config["name"])).domains.items():
+    for domain, files in domains.items():
         photos, training = _photos(domain, files, data, refiner.config.image_size, cache, count or COUNT)
         real = judge(photos.images)
         floor = frechet_distance(real, judge(training.images))
@@ -97,6 +100,16 @@ def evaluate_refiner(
     sheet = out / f"refined-{name}.jpg"
     atomic_write(sheet, jpeg_bytes(contact_sheet(rows, SHOWN)))
     return RefineReport(name, judge.key, gains, str(sheet))
+
+
+def _judged(folder: ModelFolder) -> tuple[Refiner, Mapping[str, Sequence[str]]]:
+    """The refiner, and the files of every domain that it learned from."""
+    if folder.config["model"] == KIND:
+        return refiner_of(folder), read_refine_recipe(str(folder.config["name"])).domains
+    refiners = load_refiners(folder)
+    if not refiners:
+        raise WeightsError(f"{folder.path.name} has no refiner: its pictures stay as small as it draws them.")
+    return refiners[0], {str(folder.config.get("domain", "products")): ()}
 
 
 def _photos(
@@ -114,7 +127,7 @@ def _drawn(refiner: str, domain: str, photos: Examples) -> Iterator[tuple[str, T
     """What every model that shares the refiner draws for the photos' titles, before it is refined."""
     for model in list_models("patchflow"):
         config = read_config(locate(model))
-        if config.get("domain", "products") != domain or refiner not in _lenders(config):
+        if config.get("domain", "products") != domain or refiner not in {model, *_lenders(config)}:
             continue
         pipe = TextToImage.from_pretrained(model).unrefined()
         requests = [GenerateRequest(item.title[:MAX_PROMPT], seed=row) for row, item in enumerate(photos.items)]

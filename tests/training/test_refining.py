@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from t2i_core.data.domains import DOMAINS
 from t2i_core.errors import InputError, WeightsError
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.request import GenerateRequest
@@ -251,3 +252,16 @@ class Means:
     def __call__(self, images: np.ndarray) -> np.ndarray:
         blocks = images.reshape(len(images), 3, 4, images.shape[2] // 4, -1)
         return np.asarray(blocks.mean((3, 4)).reshape(len(images), -1) / 255)
+
+
+def test_a_models_own_refiner_is_judged_by_what_the_model_draws(
+    lender: str, run: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    plain, own = (tiny_model(settings.weights_folder / name) for name in ("plain", "own"))
+    export_refiner(run, own)
+    products = replace(DOMAINS["products"], files=("products.parquet",))
+    monkeypatch.setattr(refine_report, "find_domain", lambda name: products)
+    report = evaluate_refiner("own", [run.parent], cache=run.parent / "cache", out=tmp_path, encoder=Means())
+    assert [gain.pictures for gain in report.gains] == ["products, held-out photos", "products, drawn by own"]
+    with pytest.raises(WeightsError, match="plain has no refiner"):
+        evaluate_refiner(plain.name, [run.parent], cache=run.parent / "cache", out=tmp_path, encoder=Means())
