@@ -12,7 +12,7 @@ from t2i_core.weights import REPOSITORY, list_models, locate
 
 ROOT = Path(t2i_core.__file__).parents[1]
 PYTHON = "3.12"
-CODE = (".py", ".toml", ".png")
+CODE = (".py", ".toml", ".png", ".csv")
 PINS = ("requirements.txt", "requirements-space.txt")
 SYSTEM = ("libgl1", "libglib2.0-0", "tesseract-ocr", "tesseract-ocr-kor", "tesseract-ocr-rus")  # for reading pictures
 START = "start.py"

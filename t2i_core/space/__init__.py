@@ -18,4 +18,7 @@ if VARIABLE not in os.environ:
     os.environ[VARIABLE] = tempfile.mkdtemp(prefix="t2i-space-")
     atexit.register(shutil.rmtree, os.environ[VARIABLE], ignore_errors=True)
 
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "200")  # it looks through all of them after every call
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
 FILES = Files(Path(os.environ[VARIABLE]))

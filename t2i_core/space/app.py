@@ -10,6 +10,9 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 from gradio import queueing, route_utils, routes
+from gradio.mcp import GradioMCPServer
+from gradio_client.client import Job
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import Mount
 
 from t2i_core.api.models import DESKS as MODELS
@@ -51,6 +54,7 @@ def build() -> gr.Blocks:
             check_tab()
         with gr.Tab("Try on"):
             tryon_tab()
+    _mend_gradio()
     blocks.queue(max_size=MAX_WAITING, default_concurrency_limit=AT_ONCE, api_open=False)
     return blocks
 
@@ -65,7 +69,6 @@ def mounted(path: str, address: str) -> tuple[Mount, Callable[[], AbstractAsyncC
     blocks.has_launched = True  # only then are paths in calls refused that no upload made
     if blocks.mcp_server_obj:
         blocks.mcp_server_obj._local_url = f"{address}{path}/"  # else the first visitor's Host header decides
-    _log_instead_of_printing()
     FILES.watch(lambda: KEPT_EXAMPLES)
     mount = next(route for route in parent.routes if isinstance(route, Mount))
     return mount, partial(parent.router.lifespan_context, parent)
@@ -83,10 +86,17 @@ def main() -> None:
     build().launch(mcp_server=True, theme=_theme(), **OPTIONS)
 
 
-def _log_instead_of_printing() -> None:
-    """Gradio prints tracebacks of what it refuses, with what was typed in them; the log tells where it happened."""
+def _mend_gradio() -> None:
+    """Two things of Gradio 6.31: it prints tracebacks of what it refuses, with what was typed in them, while the log
+    only tells where it happened; and an MCP client that asks for no progress gets all results as one text."""
     for module in (queueing, routes, route_utils):
         module.traceback = SimpleNamespace(print_exc=_log_failure)  # type: ignore[attr-defined]
+    GradioMCPServer._execute_tool_without_progress = _each_result  # type: ignore[method-assign, assignment]
+
+
+async def _each_result(_: GradioMCPServer, job: Job) -> list[object]:
+    result = await run_in_threadpool(job.result)
+    return list(result) if isinstance(result, tuple | list) else [result]
 
 
 def _log_failure() -> None:

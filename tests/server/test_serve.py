@@ -15,6 +15,7 @@ from gradio_client.exceptions import AppError
 
 from tests.server.conftest import PATIENCE, SECRET, Running, start
 
+pytestmark = pytest.mark.xdist_group("server")  # one server for all, on however many processes the tests run
 WORDS = "Nike Men Sesame Running Shoes"
 DRAWN = 't2i_pictures_total{kind="draw",model="products"}'
 
