@@ -32,22 +32,24 @@ from t2i_core.data.joints import (
 @dataclass(frozen=True)
 class Bone:
     """From one joint to another. beyond: how far past its end it reaches, as a share of its length; thick: how far
-    around it, as a share of the picture's height."""
+    around it, as a share of the picture's height; narrow: how many times as fast its hold falls beside it."""
 
     start: int
     end: int
     beyond: float = 0.0
-    thick: float = 0.03
+    thick: float = 0.05
+    narrow: float = 1.0
 
 
 LIMBS = (
     Bone(NECK, NOSE, beyond=0.9, thick=0.06),
-    *(Bone(R_SHOULDER, R_ELBOW), Bone(R_ELBOW, R_WRIST, beyond=0.4)),
-    *(Bone(L_SHOULDER, L_ELBOW), Bone(L_ELBOW, L_WRIST, beyond=0.4)),
+    *(Bone(R_SHOULDER, R_ELBOW, narrow=2.0), Bone(R_ELBOW, R_WRIST, beyond=0.4, narrow=2.0)),
+    *(Bone(L_SHOULDER, L_ELBOW, narrow=2.0), Bone(L_ELBOW, L_WRIST, beyond=0.4, narrow=2.0)),
     *(Bone(R_HIP, R_KNEE, thick=0.01), Bone(R_KNEE, R_ANKLE, beyond=0.3)),
     *(Bone(L_HIP, L_KNEE, thick=0.01), Bone(L_KNEE, L_ANKLE, beyond=0.3)),
 )
 STEP = 4  # pixels between the places where the bones are asked; between them the map is linear
+REACH = 0.1  # of the height: farther from every bone nothing is held
 SOFT = 0.012  # of the height: over which distance one bone's hold goes over into the next one's
 NARROW = 0.35  # of the torso's length: shoulders and hips of somebody seen from the side count as so wide
 SAME, SURE = 0.4, 0.7  # how much the bones of both places must agree for something, for everything to be carried
@@ -68,7 +70,8 @@ def carried(pictures: Tensor, source: Tensor, target: Tensor, *, astray: Tensor 
     if astray is not None:
         places = places + F.avg_pool2d(astray, STEP).permute(0, 2, 3, 1)
     here = holds(places, target, height)  # [B, bones, h, w]
-    asked = (here[..., None] * _mapped(places, target, source)).sum(1)  # [B, h, w, 2]
+    shares = here / here.sum(1, keepdim=True).clamp(min=1e-6)
+    asked = (shares[..., None] * _mapped(places, target, source)).sum(1)  # [B, h, w, 2]
     flow = F.interpolate(asked.permute(0, 3, 1, 2), size=(height, width), mode="bilinear", align_corners=False)
     size = torch.tensor([width, height], dtype=flow.dtype, device=flow.device)
     spots = (2 * flow.permute(0, 2, 3, 1) + 1) / size - 1
@@ -90,10 +93,13 @@ def carry(pictures: Tensor, masks: Tensor, source: Tensor, target: Tensor) -> Te
 
 
 def holds(places: Tensor, joints: Tensor, height: int) -> Tensor:
-    """How much each bone holds places [B, h, w, 2], the torso first: [B, 1 + limbs, h, w], summing to 1."""
+    """How much each bone holds places [B, h, w, 2], the torso first: [B, 1 + limbs, h, w], summing to 1 near the body
+    and to 0 far from it."""
     torso = torch.stack([_outside_torso(places, joints)], dim=1)
-    limbs = [_away(places, joints, bone) - bone.thick * height for bone in LIMBS]
-    return torch.softmax(-torch.cat([torso, torch.stack(limbs, dim=1)], dim=1) / (SOFT * height), dim=1)
+    limbs = [bone.narrow * _away(places, joints, bone) - bone.thick * height for bone in LIMBS]
+    nothing = torch.full_like(torso, REACH * height)
+    away = torch.cat([torso, torch.stack(limbs, dim=1), nothing], dim=1)
+    return torch.softmax(-away / (SOFT * height), dim=1)[:, :-1]
 
 
 def _stretch(asked: Tensor) -> Tensor:
