@@ -7,6 +7,8 @@ from t2i_core.ui.messages import shown_problems
 from t2i_core.ui.tryon_photo import choose_person, show_person
 from t2i_core.ui.tryon_result import show_result, show_whole_shelf
 from t2i_core.ui.tryon_shelf import NAMES, choose_garments
+from t2i_core.ui.tryon_size import show_size
+from t2i_core.ui.tryon_transfer import show_transfer
 
 
 def page() -> None:
@@ -17,7 +19,7 @@ def page() -> None:
         person = choose_person()
     if person is None:
         return
-    one, everything = st.tabs(["One at a time", "The whole shelf"])
+    one, everything, anew, fit = st.tabs(["One at a time", "The whole shelf", "In another pose", "Size"])
     with one:
         photo, clothes, result = st.columns([2, 2, 3], gap="medium")
         with photo:
@@ -32,6 +34,10 @@ def page() -> None:
     with everything, shown_problems():
         slot = st.selectbox("Garments", list(NAMES), format_func=lambda kind: NAMES[kind], key="tryon_all_slot")
         show_whole_shelf(person, slot)
+    with anew, shown_problems():
+        show_transfer(person)
+    with fit, shown_problems():
+        show_size(person)
 
 
 run(page, __file__)
