@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +14,6 @@ from torch import Tensor, nn
 from t2i_core.data.domain import Domain, find_files
 from t2i_core.data.domains import find_domain
 from t2i_core.data.training_set import load_examples
-from t2i_core.errors import InputError
 from t2i_core.generate.matcher import Matcher
 from t2i_core.generate.sampler import to_images, to_tensor
 from t2i_core.images import atomic_write, contact_sheet
@@ -36,7 +34,7 @@ from t2i_core.training.diffaugment import augment
 from t2i_core.training.game import SHEET_COLUMNS, WATCHED, latent_of, seeded_latents
 from t2i_core.training.loop import LoopConfig, train
 from t2i_core.training.opponent import Opponent
-from t2i_core.training.recipe import fill_section, only_known, read_toml, section_of
+from t2i_core.training.recipe import complete, fill_section, only_known, read_kind, section_of
 
 KIND = "attngan"
 WORDINGS = 4  # texts a picture
@@ -204,13 +202,10 @@ def read_attngan_recipe(source: str | Path, overrides: Sequence[str] = ()) -> At
 
     Raises InputError for a recipe that is no AttnGAN's, holds a key nobody knows, or whose network does not fit.
     """
-    content: dict[str, Any] = read_toml(source, overrides)
-    if content.get("model") != KIND:
-        raise InputError(f'{source} is not the recipe of an AttnGAN: a TOML file with model = "{KIND}".')
-    only_known("recipe", content, {"model", *(field.name for field in fields(AttnGanRecipe))})
+    content = read_kind(source, overrides, KIND, "an AttnGAN", AttnGanRecipe)
     network: Mapping[str, object] = section_of(content, "network")
     only_known("network", network, {field.name for field in fields(AttnGanConfig)} - {"words_dim"})
-    try:
+    with complete():
         return AttnGanRecipe(
             name=str(content["name"]),
             domain=find_domain(str(content["domain"])),
@@ -220,10 +215,6 @@ def read_attngan_recipe(source: str | Path, overrides: Sequence[str] = ()) -> At
             loop=fill_section(LoopConfig, "loop", content),
             pictures=int(content.get("pictures", 0)),
         )
-    except KeyError as problem:
-        raise InputError(f"The recipe lacks {problem}.") from problem
-    except ValueError as problem:
-        raise InputError(f"The recipe's network does not fit together: {problem}.") from problem
 
 
 def train_attngan(

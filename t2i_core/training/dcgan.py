@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +14,6 @@ from torch import Tensor, nn
 from t2i_core.data.domain import Domain, find_files
 from t2i_core.data.domains import find_domain
 from t2i_core.data.training_set import load_examples
-from t2i_core.errors import InputError
 from t2i_core.generate.sampler import to_images, to_tensor
 from t2i_core.images import atomic_write, contact_sheet
 from t2i_core.models.dcgan import (
@@ -31,7 +29,7 @@ from t2i_core.training.adversarial import SMOOTHED, check_loss, discriminator_lo
 from t2i_core.training.diffaugment import augment
 from t2i_core.training.loop import LoopConfig, train
 from t2i_core.training.opponent import Opponent
-from t2i_core.training.recipe import fill_section, only_known, read_toml
+from t2i_core.training.recipe import complete, fill_section, read_kind
 
 KIND = "dcgan"
 AHEAD = 0.7  # a discriminator that loses less than so much of what the generator loses waits for it
@@ -176,11 +174,8 @@ def read_dcgan_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Dcga
 
     Raises InputError for a recipe that is no DCGAN's, or holds a key nobody knows.
     """
-    content: dict[str, Any] = read_toml(source, overrides)
-    if content.get("model") != KIND:
-        raise InputError(f'{source} is not the recipe of a DCGAN: a TOML file with model = "{KIND}".')
-    only_known("recipe", content, {"model", *(field.name for field in fields(DcganRecipe))})
-    try:
+    content = read_kind(source, overrides, KIND, "a DCGAN", DcganRecipe)
+    with complete():
         return DcganRecipe(
             name=str(content["name"]),
             domain=find_domain(str(content.get("domain", "shoes"))),
@@ -189,10 +184,6 @@ def read_dcgan_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Dcga
             loop=fill_section(LoopConfig, "loop", content),
             pictures=int(content.get("pictures", 0)),
         )
-    except KeyError as problem:
-        raise InputError(f"The recipe lacks {problem}.") from problem
-    except ValueError as problem:
-        raise InputError(f"The recipe's network does not fit together: {problem}.") from problem
 
 
 def train_dcgan(

@@ -1,10 +1,11 @@
 """A recipe: one TOML file that names network, data, loss and budget of a run."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from t2i_core.data.domain import Domain
 from t2i_core.data.domains import find_domain
@@ -61,6 +62,30 @@ def read_toml(source: str | Path, overrides: Sequence[str] = ()) -> dict[str, ob
     for override in overrides:
         _apply(content, override)
     return content
+
+
+def read_kind(source: str | Path, overrides: Sequence[str], kind: str, article: str, recipe: type) -> dict[str, Any]:
+    """What the recipe of one kind of model holds.
+
+    article: the kind in words, e.g. “a TAC-GAN”; recipe: the dataclass whose fields the file may have
+    Raises InputError for a recipe of another kind, or a key nobody knows.
+    """
+    content: dict[str, Any] = read_toml(source, overrides)
+    if content.get("model") != kind:
+        raise InputError(f'{source} is not the recipe of {article}: a TOML file with model = "{kind}".')
+    only_known("recipe", content, {"model", *(field.name for field in fields(recipe))})
+    return content
+
+
+@contextmanager
+def complete() -> Iterator[None]:
+    """Says in words what a recipe that is being filled in lacks, or what of its network does not fit together."""
+    try:
+        yield
+    except KeyError as problem:
+        raise InputError(f"The recipe lacks {problem}.") from problem
+    except ValueError as problem:
+        raise InputError(f"The recipe's network does not fit together: {problem}.") from problem
 
 
 def recipe_text(source: str | Path) -> str:

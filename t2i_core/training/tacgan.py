@@ -26,7 +26,7 @@ from t2i_core.training.loop import LoopConfig, train
 from t2i_core.training.matching_data import encoder_of_wheel
 from t2i_core.training.opponent import Opponent
 from t2i_core.training.pictures import sheet_requests
-from t2i_core.training.recipe import fill_section, only_known, read_toml, section_of
+from t2i_core.training.recipe import complete, fill_section, only_known, read_kind, section_of
 from t2i_core.weights import locate
 
 KIND = "tacgan"  # what its recipes and its runs say they are
@@ -65,13 +65,10 @@ def read_tacgan_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Tac
 
     Raises InputError for a recipe that is no TAC-GAN's, or holds a key nobody knows.
     """
-    content: dict[str, Any] = read_toml(source, overrides)
-    if content.get("model") != KIND:
-        raise InputError(f'{source} is not the recipe of a TAC-GAN: a TOML file with model = "{KIND}".')
-    only_known("recipe", content, {"model", *(field.name for field in fields(TacGanRecipe))})
+    content = read_kind(source, overrides, KIND, "a TAC-GAN", TacGanRecipe)
     network = section_of(content, "network")
     only_known("network", network, {field.name for field in fields(TacGanConfig)} - {"classes", "text_dim"})
-    try:
+    with complete():
         domain = find_domain(str(content["domain"]))
         return TacGanRecipe(
             name=str(content["name"]),
@@ -82,8 +79,6 @@ def read_tacgan_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Tac
             loop=fill_section(LoopConfig, "loop", content),
             pictures=int(content.get("pictures", 0)),
         )
-    except KeyError as problem:
-        raise InputError(f"The recipe lacks {problem}.") from problem
 
 
 def train_tacgan(
