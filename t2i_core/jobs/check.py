@@ -22,7 +22,17 @@ READERS = {
     "refiner": ("t2i_core.training.refining", "read_refine_recipe"),
     "damsm": ("t2i_core.training.matching_recipe", "read_match_recipe"),
     "overlay": ("t2i_core.training.overlay", "read_overlay_recipe"),
+    "adgan": ("t2i_core.training.adgan", "read_adgan_recipe"),
+    "attngan": ("t2i_core.training.attngan", "read_attngan_recipe"),
+    "dcgan": ("t2i_core.training.dcgan", "read_dcgan_recipe"),
+    "instant": ("t2i_core.training.instant", "read_instant_recipe"),
+    "parsing": ("t2i_core.training.body_recipe", "read_body_recipe"),
+    "pose": ("t2i_core.training.body_recipe", "read_body_recipe"),
+    "realism": ("t2i_core.training.realism", "read_realism_recipe"),
+    "tacgan": ("t2i_core.training.tacgan", "read_tacgan_recipe"),
 }
+FROM_A_MODEL = ("patchflow", "refiner")  # kinds that may start from a model's weights
+FROM_A_RUN = {"realism": "tacgan"}  # kinds that are made of another kind's run
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
 FLAVOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,59}")
 ON_THE_HUB = re.compile(rf"hf://datasets/{NAME.pattern}/{NAME.pattern}")  # for a place that sees no files here
@@ -43,6 +53,7 @@ def check(spec: JobSpec) -> JobSpec:
     if kind in READERS:
         module, reader = READERS[kind]
         getattr(import_module(module), reader)(spec.recipe, overrides)
+        _check_start(kind, spec.init)
     else:
         read_toml(spec.recipe, overrides)
     return spec
@@ -66,7 +77,7 @@ def from_browser(
     recipe: a shipped one's name
     data: paths inside T2I_DATA or the folder of prepared data, or hf://datasets/owner/name
     run: a name, which becomes a folder among the studio's runs
-    overrides: `section.key=value`; init: a model's bare name
+    overrides: `section.key=value`; init: a model's bare name, or a run's where the recipe finishes one
     """
     if recipe not in shipped_recipes():
         raise InputError(f"There is no recipe “{recipe[:40]}”. Choose one of: {', '.join(shipped_recipes())}.")
@@ -80,12 +91,24 @@ def from_browser(
         data=tuple(path if ON_THE_HUB.fullmatch(path) else str(data_path(settings, path)) for path in data),
         overrides=tuple(checked_overrides(recipe, overrides)),
         minutes=minutes,
-        init=init,
+        init=str(run_folder(settings, init)) if init and kind_of(recipe) in FROM_A_RUN else init,
         processes=processes,
         flavor=flavor,
         timeout_minutes=timeout_minutes,
     )
     return check(spec)
+
+
+def _check_start(kind: str, init: str | None) -> None:
+    """Raises InputError for a kind that cannot start from this, or cannot start from nothing."""
+    from t2i_core.training.adopting import kind_of_run  # brings every kind of model
+
+    if kind in FROM_A_RUN:
+        wanted = FROM_A_RUN[kind]
+        if init is None or kind_of_run(Path(init)) != wanted:
+            raise InputError(f"This recipe is made of a {wanted}'s run. Train one first, and start from its run.")
+    elif init is not None and kind not in FROM_A_MODEL:
+        raise InputError("This recipe starts from nothing: only those that draw pictures start from a model.")
 
 
 def run_folder(settings: Settings, name: str) -> Path:

@@ -25,8 +25,29 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "damsm": {"network": "t2i_core.models.damsm:DamsmConfig"},
     "overlay": {"network": "t2i_core.models.overlay:OverlayConfig"},
+    "tacgan": {"network": "t2i_core.models.tacgan:TacGanConfig", "game": "t2i_core.training.game:GameConfig"},
+    "attngan": {"network": "t2i_core.models.attngan:AttnGanConfig", "game": "t2i_core.training.attngan:AttnGameConfig"},
+    "dcgan": {"network": "t2i_core.models.dcgan:DcganConfig", "game": "t2i_core.training.dcgan:DcganGameConfig"},
+    "instant": {"distil": "t2i_core.training.instant:DistilConfig", "game": "t2i_core.training.game:GameConfig"},
+    "adgan": {
+        "network": "t2i_core.models.adgan:AdganConfig",
+        "weights": "t2i_core.training.adgan_losses:LossWeights",
+        "seen": "t2i_core.training.adgan:SeenConfig",
+    },
+    "pose": {"network": "t2i_core.models.pose:PoseConfig"},
+    "parsing": {"network": "t2i_core.models.parsing:ParsingConfig"},
 }
-OPTIONS = {"on_trouble": ("go on", "stop", "roll back"), "backbone": ("unet", "transformer")}
+OPTIONS = {
+    "on_trouble": ("go on", "stop", "roll back"),
+    "backbone": ("unet", "transformer"),
+    "eye": ("own", "lite0"),
+    "game.loss": ("bce", "lsgan"),
+}
+DATA_DECIDE = {  # by kind, besides what is left out everywhere
+    "tacgan": {"network.classes", "network.text_dim"},
+    "attngan": {"network.words_dim"},
+    "adgan": {"network.parts"},
+}
 LEFT_OUT = {*BUDGETS, *GIVEN_BY_DATA, "text_vectors"}  # asked for elsewhere, or decided by the data
 
 Value = bool | int | float | str | tuple[float, ...] | None
@@ -85,14 +106,14 @@ def settings_of(recipe: str) -> list[Setting]:
     Of a kind of model whose settings nobody listed, the loop and what the recipe's file itself says can be set.
     Raises InputError for a recipe that cannot be read.
     """
-    content = read_toml(recipe)
-    listed = SECTIONS.get(kind_of(recipe), {})
+    content, kind = read_toml(recipe), kind_of(recipe)
+    listed = SECTIONS.get(kind, {})
     found: list[Setting] = []
     for section in dict.fromkeys([*listed, *_sections_in(content), "loop"]):
         told = section_of(content, section)
         where = LOOP if section == "loop" else listed.get(section)
         found += _described(section, _imported(where), told) if where else _as_written(section, told)
-    return found
+    return [setting for setting in found if setting.key not in DATA_DECIDE.get(kind, ())]
 
 
 def changed(settings: Sequence[Setting], values: Mapping[str, Value]) -> list[str]:
@@ -140,7 +161,7 @@ def _setting(section: str, name: str, annotation: object, value: object) -> Sett
     inner = [one for one in get_args(kind) if one is not NoneType]
     optional = get_origin(kind) in (Union, UnionType) and len(inner) == 1
     kind = inner[0] if optional else kind
-    about = HELP.get(name, "")
+    about = HELP.get(f"{section}.{name}", HELP.get(name, ""))
     if get_origin(kind) is tuple:
         parts = get_args(kind)
         if not set(parts) <= {int, float, Ellipsis} or not isinstance(value, (list, tuple)):
@@ -150,8 +171,8 @@ def _setting(section: str, name: str, annotation: object, value: object) -> Sett
     simple = {bool: Kind.SWITCH, int: Kind.WHOLE, float: Kind.NUMBER, str: Kind.TEXT}
     if kind not in simple or not isinstance(value, (bool, int, float, str, NoneType)):
         return None
-    if name in OPTIONS:
-        return Setting(section, name, Kind.CHOICE, str(value), about, options=OPTIONS[name])
+    if options := OPTIONS.get(f"{section}.{name}", OPTIONS.get(name)):
+        return Setting(section, name, Kind.CHOICE, str(value), about, options=options)
     number = float(value) if kind is float and value is not None else value
     return Setting(section, name, simple[kind], number, about, optional=optional)
 

@@ -11,7 +11,7 @@ from t2i_core.jobs import service
 from t2i_core.jobs.spec import State
 from t2i_core.jobs.store import JobRecord
 from t2i_core.settings import get_settings
-from t2i_core.training.adopting import adopt, adoptable, refines
+from t2i_core.training.adopting import adopt, adoptable, completes, refines, unusable
 from t2i_core.ui.admin import may_act
 from t2i_core.ui.job import Job, OnStep
 from t2i_core.ui.messages import plain, shown_problems
@@ -70,12 +70,13 @@ def _adopting(record: JobRecord) -> None:
         icon=":material/deployed_code_update:",
         help="Makes a model of what this run has learned so far.",
     ):
-        kinds = refines(Path(record.spec.run))
-        st.caption(
-            "Writes the newest checkpoint's averaged weights as a model. "
-            + ("This run doubles the pictures of a model." if kinds else "Every page can choose it from then on.")
-        )
-        name = _target(record, kinds)
+        run = Path(record.spec.run)
+        if refusal := unusable(run):
+            st.info(plain(refusal), icon=":material/info:")
+            return
+        kinds, flow = refines(run), completes(run)
+        st.caption(plain("Writes the newest checkpoint's averaged weights as a model. " + _becomes(kinds, flow)))
+        name = flow or _target(record, kinds)
         again = st.checkbox(
             "Replace a model of that name",
             key=f"training_replace_{record.id}",
@@ -90,6 +91,12 @@ def _adopting(record: JobRecord) -> None:
             icon=":material/check:",
             help="Writes it. Runs that are still going are not disturbed.",
         )
+
+
+def _becomes(kinds: list[str], flow: str | None) -> str:
+    if flow:
+        return f"This run draws the pictures of “{flow}” in one step, and goes into that model."
+    return "This run doubles the pictures of a model." if kinds else "Every page can choose it from then on."
 
 
 def _tell(job: str) -> None:

@@ -9,7 +9,16 @@ from t2i_core.training.schema import Kind, Setting, Value, changed, settings_of
 from t2i_core.ui.draft import initial
 from t2i_core.ui.messages import plain
 
-TITLES = {"network": "Network", "flow": "Examples", "loop": "Pace", "game": "Adversaries"}
+TITLES = {
+    "network": "Network",
+    "flow": "Examples",
+    "loop": "Pace",
+    "game": "Adversaries",
+    "distil": "Distilling",
+    "critic": "Discriminator",
+    "weights": "Losses",
+    "seen": "Examples",
+}
 LEFT_TO_THE_STUDIO = "as the machine likes"
 BOTH_WAYS = {LEFT_TO_THE_STUDIO: None, "on": True, "off": False}
 

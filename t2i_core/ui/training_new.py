@@ -4,11 +4,14 @@ import re
 from datetime import UTC, datetime
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from t2i_core.jobs import service
-from t2i_core.jobs.check import from_browser
+from t2i_core.jobs.check import FROM_A_MODEL, FROM_A_RUN, from_browser
 from t2i_core.jobs.spec import JobSpec
 from t2i_core.settings import get_settings
+from t2i_core.training.adopting import kind_of_run
+from t2i_core.training.checkpoint import find_checkpoint
 from t2i_core.training.recipe import kind_of, recipe_text, shipped_recipes
 from t2i_core.ui.admin import may_act
 from t2i_core.ui.draft import initial
@@ -20,7 +23,7 @@ from t2i_core.ui.training_where import Budget, Where, choose_budget, choose_plac
 from t2i_core.weights import list_models
 
 KINDS = {"patchflow": "draws pictures", "refiner": "doubles pictures", "damsm": "matches texts and pictures"}
-AT_ONCE = ("damsm", "overlay")  # kinds that train in one go: they leave no curves, and cannot be resumed
+AT_ONCE = ("damsm", "overlay", "realism")  # kinds that train in one go: they leave no curves, and cannot be resumed
 NOTHING = "nothing: from scratch"
 MADE = "training_launched"
 
@@ -55,7 +58,9 @@ def _recipe() -> tuple[str, str | None]:
     )
     kind = kind_of(recipe)
     init = NOTHING
-    if kind in ("patchflow", "refiner"):
+    if kind in FROM_A_RUN:
+        init = _run_to_finish(right, FROM_A_RUN[kind])
+    if kind in FROM_A_MODEL:
         init = right.selectbox(
             "Start from",
             [NOTHING, *list_models("patchflow")],
@@ -72,6 +77,25 @@ def _recipe() -> tuple[str, str | None]:
     ):
         st.code(recipe_text(recipe), language="toml")
     return recipe, None if init == NOTHING else init
+
+
+def _run_to_finish(place: DeltaGenerator, kind: str) -> str:
+    """Which of the studio's runs a recipe is made of."""
+    runs = sorted(
+        one.name for one in get_settings().runs.glob("*") if find_checkpoint(one) and kind_of_run(one) == kind
+    )
+    if not runs:
+        place.info(f"This recipe is made of a {kind}'s run, and there is none yet. Train one first.")
+        return NOTHING
+    return str(
+        place.selectbox(
+            "Made of the run",
+            runs,
+            key=initial(f"training_of_{kind}", runs[-1]),
+            help="Its newest checkpoint is what this recipe goes on from.",
+            persist_state="session",
+        )
+    )
 
 
 def _purpose(recipe: str) -> str:

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from t2i_core.errors import InputError
-from t2i_core.jobs.check import check, checked_overrides, from_browser
+from t2i_core.jobs.check import FROM_A_RUN, check, checked_overrides, from_browser
 from t2i_core.jobs.spec import JobSpec
 from t2i_core.settings import Settings
+from t2i_core.training.recipe import kind_of, shipped_recipes
+from t2i_core.training.schema import settings_of
 
 HOSTILE = [
     "; rm -rf ~", "$(id)", "`id`", "a && b", "a | b", "a\nb", "a\0b", "--help", "-m", "../products", "/etc/passwd",
@@ -37,6 +39,29 @@ def test_what_a_visitor_may_ask_for_becomes_a_job(studio: Settings) -> None:
     assert spec.run == str(studio.runs / "first")
     assert spec.overrides == ("loop.batch=32", "network.widths=[64, 96]")
     assert (spec.minutes, spec.processes) == (5.0, 2)
+
+
+@pytest.mark.parametrize("recipe", shipped_recipes())
+def test_every_shipped_recipe_can_be_asked_for_with_every_setting_of_its_form(studio: Settings, recipe: str) -> None:
+    init = None
+    if wanted := FROM_A_RUN.get(kind_of(recipe)):
+        (studio.runs / "first-gan").mkdir(parents=True)
+        (studio.runs / "first-gan" / "run.json").write_text(f'{{"model": "{wanted}"}}')
+        init = "first-gan"
+    said = [one.override(one.value) for one in settings_of(recipe) if one.value is not None]
+    spec = asked(studio, recipe=recipe, overrides=said, init=init)
+    assert list(spec.overrides) == said
+    assert spec.init == (str(studio.runs / "first-gan") if init else None)
+
+
+def test_what_is_made_of_a_run_says_so_without_one(studio: Settings) -> None:
+    (studio.runs / "other").mkdir(parents=True)
+    (studio.runs / "other" / "run.json").write_text('{"model": "dcgan"}')
+    for init in (None, "other", "missing"):
+        with pytest.raises(InputError, match="made of a tacgan's run"):
+            asked(studio, recipe="realism", init=init)
+    with pytest.raises(InputError, match="starts from nothing"):
+        asked(studio, recipe="shoes-dcgan", init="products")
 
 
 def test_prepared_data_may_be_trained_on_too(studio: Settings) -> None:

@@ -1,3 +1,5 @@
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -6,9 +8,10 @@ from t2i_core.errors import InputError, WeightsError
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.request import GenerateRequest
 from t2i_core.settings import Settings
-from t2i_core.training.adopting import adopt, adoptable, refines
+from t2i_core.training import dcgan
+from t2i_core.training.adopting import adopt, adoptable, completes, refines, unusable
 from t2i_core.training.pictures import train_pictures
-from t2i_core.training.recipe import read_recipe
+from t2i_core.training.recipe import kind_of, read_recipe, read_toml, section_of, shipped_recipes
 from t2i_core.training.refining import read_refine_recipe, train_refiner
 from t2i_core.weights import list_models, locate, origin
 from tests.tiny import tiny_model
@@ -97,5 +100,35 @@ def test_a_model_that_was_trained_in_one_go_is_copied(tmp_path: Path, settings: 
 def test_a_kind_that_pages_cannot_use_is_told_apart(tmp_path: Path, run: Path, settings: Settings) -> None:
     (tmp_path / "checkpoint").symlink_to(run / "checkpoint")
     (tmp_path / "run.json").write_text('{"model": "novelty"}')
-    with pytest.raises(InputError, match="A novelty cannot be used on the pages yet"):
+    with pytest.raises(InputError, match="A novelty cannot be used on the pages"):
         adopt(tmp_path, "mine", settings)
+
+
+@pytest.mark.parametrize("recipe", shipped_recipes())
+def test_what_every_shipped_recipe_trains_can_be_used_or_it_is_said_why_not(tmp_path: Path, recipe: str) -> None:
+    told: dict[str, object] = {"model": kind_of(recipe), "network": section_of(read_toml(recipe), "network")}
+    if kind_of(recipe) == dcgan.KIND:
+        told["network"] = asdict(dcgan.read_dcgan_recipe(recipe).network)
+    in_one_go = kind_of(recipe) in ("damsm", "overlay", "realism")  # their folder is the model's
+    (tmp_path / ("config.json" if in_one_go else "run.json")).write_text(json.dumps(told))
+    refusal = unusable(tmp_path)
+    if kind_of(recipe) in ("tacgan", "attngan") or recipe == "shoes-dcgan":
+        assert refusal is not None
+        assert refusal.startswith("No page draws with")
+    else:
+        assert refusal is None
+
+
+def test_a_refusal_comes_before_anything_is_written(tmp_path: Path, run: Path, settings: Settings) -> None:
+    (tmp_path / "checkpoint").symlink_to(run / "checkpoint")
+    (tmp_path / "run.json").write_text('{"model": "tacgan"}')
+    with pytest.raises(InputError, match="recipe “realism” from this run"):
+        adopt(tmp_path, "mine", settings)
+    assert list_models() == []
+
+
+def test_an_instant_generator_goes_into_the_model_that_it_was_distilled_from(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text('{"model": "instant", "flow": "guitars"}')
+    assert completes(tmp_path) == "guitars"
+    (tmp_path / "run.json").write_text('{"model": "patchflow"}')
+    assert completes(tmp_path) is None

@@ -1,7 +1,10 @@
+from importlib import import_module
+
 import pytest
 
 from t2i_core.errors import InputError
-from t2i_core.training.recipe import read_recipe, shipped_recipes
+from t2i_core.jobs.check import READERS
+from t2i_core.training.recipe import kind_of, read_recipe, shipped_recipes
 from t2i_core.training.schema import SECTIONS, Kind, Setting, Value, changed, settings_of
 
 
@@ -17,8 +20,8 @@ def test_every_shipped_recipe_has_settings_with_a_value_and_each_stands_there_on
     assert all(one.value is not None or one.optional for one in found)
 
 
-@pytest.mark.parametrize("recipe", ["products", "guitars-128", "damsm-birds", "overlay"])
-def test_every_setting_of_a_kind_that_is_listed_is_explained(recipe: str) -> None:
+@pytest.mark.parametrize("recipe", shipped_recipes())
+def test_every_setting_of_every_shipped_recipe_is_explained(recipe: str) -> None:
     assert [one.key for one in settings_of(recipe) if not one.help] == []
 
 
@@ -74,8 +77,18 @@ def test_other_texts_are_refused_in_words(key: str, text: str) -> None:
 
 
 def test_a_kind_nobody_listed_offers_what_its_recipe_says() -> None:
-    assert "tacgan" not in SECTIONS
-    found = {one.key: one for one in settings_of("tacgan-guitars-bce")}
-    assert found["network.latent"].kind is Kind.WHOLE
-    assert found["game.loss"].kind is Kind.TEXT
-    assert "game.augment" not in found  # a list of words: no widget stands for it
+    assert "realism" not in SECTIONS
+    assert "loop.lr" in {one.key for one in settings_of("realism")}
+
+
+@pytest.mark.parametrize("recipe", shipped_recipes())
+def test_every_setting_of_every_shipped_recipe_is_one_that_its_reader_takes(recipe: str) -> None:
+    said = [one.override(one.value) for one in settings_of(recipe) if one.value is not None]
+    module, reader = READERS[kind_of(recipe)]
+    read = getattr(import_module(module), reader)
+    assert read(recipe, said).loop == read(recipe).loop
+
+
+def test_names_that_mean_different_things_are_explained_each_in_its_section() -> None:
+    assert setting("shoes-dcgan", "game.decay").help != setting("shoes-dcgan", "loop.decay").help
+    assert setting("tacgan-guitars-bce", "game.loss").options == ("bce", "lsgan")
