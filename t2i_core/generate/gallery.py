@@ -3,12 +3,13 @@
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from t2i_core.database import connect
 from t2i_core.errors import InputError, OutputError
 from t2i_core.generate.picture import Picture
 from t2i_core.generate.request import GenerateRequest
@@ -126,37 +127,14 @@ class Gallery:
             return None
         return Entry(name, datetime.fromtimestamp(created, UTC), bool(kept), asked, seconds, self._path(name))
 
-    @contextmanager
-    def _connect(self) -> Iterator[sqlite3.Connection]:
-        """A connection of its own for each piece of work: sessions run in threads, which must not share one."""
-        try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.file, timeout=30)) as db, db:
-                _prepare(db)
-                yield db
-        except (sqlite3.OperationalError, OSError) as problem:
-            raise OutputError(
-                f"The gallery {self.file} cannot be used: {problem}. Check that its folder may be written and has room,"
-                " or set T2I_HOME to another folder."
-            ) from problem
-        except sqlite3.DatabaseError as problem:
-            raise OutputError(
-                f"The gallery {self.file} is damaged. Move it away, and a new one is started."
-            ) from problem
+    def _connect(self) -> AbstractContextManager[sqlite3.Connection]:
+        return connect(self.file, TABLE, "newest", "The gallery")
 
 
 def open_gallery() -> Gallery:
     """The gallery of this machine."""
     settings = get_settings()
     return Gallery(settings.gallery, settings.pictures)
-
-
-def _prepare(db: sqlite3.Connection) -> None:
-    """Write-ahead logging lets one session read while another writes. The file remembers it."""
-    if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        db.execute("PRAGMA journal_mode = WAL")
-    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'newest'").fetchone():
-        db.executescript(TABLE)
 
 
 def _words(request: GenerateRequest) -> str:

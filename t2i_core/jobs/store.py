@@ -5,12 +5,13 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from t2i_core.errors import JobError, OutputError
+from t2i_core.database import connect
+from t2i_core.errors import JobError
 from t2i_core.jobs.spec import JobSpec, State
 from t2i_core.settings import get_settings
 
@@ -94,6 +95,14 @@ class JobRecord:
         if since is not None:
             total += ((now or datetime.now(UTC)) - since).total_seconds()
         return total
+
+    @property
+    def unpriced(self) -> str:
+        """Why no cost is told of a job that somebody charges for; empty where nobody does, or where it is told."""
+        if self.price is not None or self.launcher != "huggingface":
+            return ""
+        machine = f"“{self.spec.flavor}”" if self.spec.flavor else "this kind of machine"
+        return f"no price is known for {machine}: Hugging Face's bill will say what it cost"
 
     def cost(self, now: datetime | None = None) -> float | None:
         """US dollars so far, by the price of its kind of machine; None where there is none."""
@@ -214,32 +223,13 @@ class JobStore:
         with self._connect() as db:
             db.execute(f"UPDATE jobs SET {column} = ? WHERE id = ?", (value, job))
 
-    @contextmanager
-    def _connect(self) -> Iterator[sqlite3.Connection]:
-        """A connection of its own for each piece of work: sessions run in threads, which must not share one."""
-        try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.file, timeout=30)) as db, db:
-                _prepare(db)
-                yield db
-        except (sqlite3.Error, OSError) as problem:
-            raise OutputError(
-                f"The jobs in {self.file} cannot be used: {problem}. Check that its folder may be written and has room;"
-                " a damaged file can be moved away, and a new one is started."
-            ) from problem
+    def _connect(self) -> AbstractContextManager[sqlite3.Connection]:
+        return connect(self.file, TABLES, "metrics", "The list of jobs")
 
 
 def open_store() -> JobStore:
     """The jobs of this machine."""
     return JobStore(get_settings().jobs)
-
-
-def _prepare(db: sqlite3.Connection) -> None:
-    """Write-ahead logging lets one session read while another writes. The file remembers it."""
-    if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        db.execute("PRAGMA journal_mode = WAL")
-    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'metrics'").fetchone():
-        db.executescript(TABLES)
 
 
 @contextmanager
