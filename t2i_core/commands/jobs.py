@@ -59,6 +59,12 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout-minutes", type=float, default=24 * 60, metavar="M", help="when the job is ended at the latest (1440)"
     )
+    parser.add_argument(
+        "--keep-minutes",
+        type=float,
+        metavar="M",
+        help="huggingface: put checkpoints on the Hub this often (at the end)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the id")
 
 
@@ -77,6 +83,7 @@ def submit(arguments: argparse.Namespace) -> None:
         processes=arguments.processes,
         flavor=arguments.flavor,
         timeout_minutes=arguments.timeout_minutes,
+        keep_minutes=arguments.keep_minutes,
     )
     _print(open_jobs().submit(arguments.launcher, check(spec)), arguments)
 
@@ -186,7 +193,7 @@ def _line(record: "JobRecord") -> str:
         f"{_span(record.seconds()):>8}",
         record.spec.recipe,
     ]
-    parts += ["" if cost is None else f"${cost:.2f}", record.note]
+    parts += [record.unpriced if cost is None else f"${cost:.2f}", record.note]
     return "  ".join(part for part in parts if part)
 
 

@@ -11,10 +11,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from threading import Event, Thread
 
 from t2i_core.errors import T2IError
 from t2i_core.jobs.echo import echoed
@@ -79,7 +80,7 @@ def run_errand(errand: Errand, folder: Path) -> int:
         _fetch_run(errand, run)
     share, most = RESERVE
     minutes = spec.timeout_minutes - min(most, share * spec.timeout_minutes)
-    with echoed(run, _say):
+    with echoed(run, _say), _kept_meanwhile(errand, run, folder):
         code = _train(spec.command(sys.executable), 60 * minutes)
     _keep(errand, run, folder)
     return code
@@ -141,9 +142,6 @@ def _end(training: "subprocess.Popen[bytes]") -> None:
 
 def _keep(errand: Errand, run: Path, folder: Path) -> None:
     """Puts what there is of a model and of its run on the Hub."""
-    from huggingface_hub import HfApi
-
-    from t2i_core.hub import hub_errors
     from t2i_core.training.checkpoint import find_checkpoint
     from t2i_core.weights import CONFIG, publish
 
@@ -154,16 +152,77 @@ def _keep(errand: Errand, run: Path, folder: Path) -> None:
     if (model / CONFIG).is_file():
         _say(f"Publishing {errand.name} to {publish(model, errand.repository, folder=errand.name)}.")
     if find_checkpoint(run):
-        with hub_errors(errand.repository):
-            HfApi().create_repo(errand.repository, private=True, exist_ok=True)
-            HfApi().upload_folder(
-                repo_id=errand.repository,
-                folder_path=run,
-                path_in_repo=f"{errand.name}/{RUN}",
-                allow_patterns=list(KEPT),
-                commit_message=f"Keep the run of {errand.name}",
-            )
+        _upload(errand, run)
         _say("The run is kept: a job with `resume` goes on from its checkpoint.")
+
+
+def _upload(errand: Errand, run: Path) -> None:
+    from huggingface_hub import HfApi
+
+    from t2i_core.hub import hub_errors
+
+    with hub_errors(errand.repository):
+        HfApi().create_repo(errand.repository, private=True, exist_ok=True)
+        HfApi().upload_folder(
+            repo_id=errand.repository,
+            folder_path=run,
+            path_in_repo=f"{errand.name}/{RUN}",
+            allow_patterns=list(KEPT),
+            commit_message=f"Keep the run of {errand.name}",
+        )
+
+
+@contextmanager
+def _kept_meanwhile(errand: Errand, run: Path, folder: Path) -> Iterator[None]:
+    """Puts each new checkpoint on the Hub while the block lasts, every so often, where the errand asks for it: the
+    machine may be lost at any moment."""
+    if errand.spec.keep_minutes is None:
+        yield
+        return
+    over = Event()
+    keeper = Thread(target=_keep_on, args=(errand, run, folder, 60 * errand.spec.keep_minutes, over), daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
+
+
+def _keep_on(errand: Errand, run: Path, folder: Path, seconds: float, over: Event) -> None:
+    last = None
+    while not over.wait(seconds):
+        with tempfile.TemporaryDirectory(dir=folder) as place:
+            try:
+                step = _copied(run, Path(place))
+                if step is None or step == last:
+                    continue
+                _upload(errand, Path(place))
+            except (T2IError, OSError, ValueError) as problem:
+                _say(f"The run could not be kept this time: {problem}")
+                continue
+            last = step
+            _say(f"The run is kept up to step {step:,}.")
+
+
+def _copied(run: Path, place: Path) -> int | None:
+    """Puts the run as it is now into an empty folder, and gives its checkpoint's step; None where it has none.
+
+    Raises OSError where a checkpoint took the place of another meanwhile. What one consists of is never written to
+    again, so that links will do.
+    """
+    from t2i_core.training.checkpoint import NAME, find_checkpoint
+
+    found = find_checkpoint(run)
+    if found is None:
+        return None
+    shutil.copytree(found, place / NAME, copy_function=os.link)
+    for pattern in KEPT:
+        for file in run.glob(pattern):
+            shutil.copy2(file, place / file.name)
+    if (run / "sheets").is_dir():
+        shutil.copytree(run / "sheets", place / "sheets")
+    return int(json.loads((place / NAME / "progress.json").read_text())["step"])
 
 
 if __name__ == "__main__":

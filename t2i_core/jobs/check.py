@@ -45,7 +45,7 @@ MOST, LONGEST = 1_000_000, 16  # of any other number; of a list of them
 
 def check(spec: JobSpec) -> JobSpec:
     """The job as it is, where its recipe can be read with its overrides and its numbers make sense; else InputError."""
-    _check_numbers(spec.processes, spec.minutes, spec.timeout_minutes)
+    _check_numbers(spec.processes, spec.minutes, spec.timeout_minutes, spec.keep_minutes)
     if not spec.data:
         raise InputError("Say which data to train on.")
     budget = [] if spec.minutes is None else [f"loop.minutes={spec.minutes}"]
@@ -71,6 +71,7 @@ def from_browser(
     processes: int = 1,
     flavor: str | None = None,
     timeout_minutes: float = 24 * 60,
+    keep_minutes: float | None = None,
 ) -> JobSpec:
     """A job as a visitor may ask for it. Raises InputError for anything that is not one.
 
@@ -95,6 +96,7 @@ def from_browser(
         processes=processes,
         flavor=flavor,
         timeout_minutes=timeout_minutes,
+        keep_minutes=keep_minutes,
     )
     return check(spec)
 
@@ -194,9 +196,9 @@ def _budgets() -> list[Setting]:
     ]
 
 
-def _check_numbers(processes: int, minutes: float | None, timeout: float) -> None:
+def _check_numbers(processes: int, minutes: float | None, timeout: float, keep: float | None) -> None:
     if isinstance(processes, bool) or not isinstance(processes, int) or not 1 <= processes <= MOST_PROCESSES:
         raise InputError(f"A job takes 1 to {MOST_PROCESSES} processes, not {str(processes)[:20]}.")
-    for name, given in (("budget", minutes), ("time limit", timeout)):
+    for name, given in (("budget", minutes), ("time limit", timeout), ("time between two kept checkpoints", keep)):
         if given is not None and not 0 < given <= MONTH:  # which no comparison with NaN is
             raise InputError(f"The {name} is above 0 and at most {MONTH:.0f} minutes, not {str(given)[:20]}.")

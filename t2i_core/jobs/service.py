@@ -242,6 +242,7 @@ def _price(launcher: str, flavor: str | None) -> float | None:
     """US dollars an hour; only Hugging Face publishes what it charges."""
     if launcher != "huggingface":
         return None
+    from t2i_core.jobs.huggingface import FLAVOR
     from t2i_core.jobs.prices import current_prices, hourly
 
-    return hourly(flavor, current_prices()) if flavor else None
+    return hourly(flavor or FLAVOR, current_prices())

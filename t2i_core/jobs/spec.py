@@ -33,6 +33,7 @@ class JobSpec:
     processes: data-parallel processes; on a machine with graphics cards, one a card
     flavor: the kind of machine, in the words of the place it runs at: a Hugging Face flavor, a Slurm partition
     timeout_minutes: after which the place may end the job
+    keep_minutes: between two checkpoints that a place whose disks are lost puts on the Hub; None: only at the end
     """
 
     recipe: str
@@ -45,6 +46,7 @@ class JobSpec:
     processes: int = 1
     flavor: str | None = None
     timeout_minutes: float = 24 * 60
+    keep_minutes: float | None = None
 
     def train_arguments(self) -> list[str]:
         """The words after `t2i` that train it."""

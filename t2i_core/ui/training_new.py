@@ -148,4 +148,5 @@ def _spec(
         processes=where.processes,
         flavor=where.flavor,
         timeout_minutes=where.timeout_minutes,
+        keep_minutes=where.keep_minutes,
     )

@@ -132,6 +132,8 @@ def _standing(record: JobRecord, lines: Sequence[Line]) -> None:
     }
     if (cost := record.cost()) is not None:
         facts["Cost so far"] = f"${cost:.2f} of at most ${record.most or 0:.2f}"
+    elif record.unpriced:
+        facts["Cost so far"] = record.unpriced
     with st.grid(min_column_width=110, gap="small", key="training_facts") as grid:
         for name, value in facts.items():
             with grid.cell(), st.container(gap=None):

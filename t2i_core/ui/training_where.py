@@ -26,6 +26,7 @@ class Where:
     processes: int
     flavor: str | None
     timeout_minutes: float
+    keep_minutes: float | None = None
 
     @property
     def away(self) -> bool:
@@ -78,7 +79,23 @@ def choose_place() -> Where:
         help="The place ends the run after this, whatever it does: what bounds the cost. It can be resumed.",
         persist_state="session",
     )
-    return Where(place, int(processes or 1), flavor, 60 * float(hours or 24))
+    return Where(place, int(processes or 1), flavor, 60 * float(hours or 24), _kept_every(place))
+
+
+def _kept_every(place: str) -> float | None:
+    if place not in AWAY:
+        return None
+    minutes = st.number_input(
+        "Keep the run on the Hub every so many minutes",
+        1.0,
+        1440.0,
+        step=5.0,
+        format="%g",
+        key=initial("training_keep", 15.0),
+        help="The machine's disk is lost with it: what was trained since the last time is lost too where it breaks.",
+        persist_state="session",
+    )
+    return float(minutes or 15)
 
 
 def not_ready(place: str, settings: Settings) -> str | None:

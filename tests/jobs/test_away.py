@@ -121,3 +121,51 @@ def test_training_is_ended_with_all_its_processes_when_time_is_up(tmp_path: Path
 
 def test_trainings_exit_code_is_passed_on() -> None:
     assert away._train([sys.executable, "-c", "raise SystemExit(7)"], 60) == 7
+
+
+def test_checkpoints_are_kept_while_it_trains_and_a_job_goes_on_from_the_last_after_its_machine_was_lost(
+    hub: FakeHub, training: Training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, ends = "mine/run/checkpoint/progress.json", time.monotonic() + 120
+
+    def lost(words: Sequence[str], seconds: float) -> int:
+        for step in (10, 20):
+            training(words, seconds)
+            while json.loads(hub.repositories.get("acme/models", {}).get(kept, b'{"step": 0}'))["step"] < step:
+                assert time.monotonic() < ends
+                time.sleep(0.05)
+        raise KeyboardInterrupt  # nothing after this happens
+
+    monkeypatch.setattr(away, "_train", lost)
+    often = replace(ERRAND, spec=replace(SPEC, keep_minutes=0.002))
+    (tmp_path / "first").mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        run_errand(often, tmp_path / "first")
+    assert json.loads(hub.repositories["acme/models"][kept]) == {"step": 20}
+    assert not any(name.endswith(".pkl") for name in hub.repositories["acme/models"])
+    monkeypatch.setattr(away, "_train", training)
+    (tmp_path / "second").mkdir()
+    run_errand(replace(ERRAND, spec=replace(SPEC, resume=True)), tmp_path / "second")
+    assert json.loads(hub.repositories["acme/models"][kept]) == {"step": 30}
+
+
+def test_a_hub_that_refuses_a_checkpoint_costs_that_checkpoint_alone(
+    training: Training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tries: list[Path] = []
+
+    def refuse(errand: Errand, run: Path) -> None:
+        tries.append(run)
+        if len(tries) == 1:
+            raise WeightsError("the Hub is full")
+
+    monkeypatch.setattr(away, "_upload", refuse)
+    run, ends = tmp_path / "mine", time.monotonic() + 60
+    with away._kept_meanwhile(replace(ERRAND, spec=replace(SPEC, keep_minutes=0.002)), run, tmp_path):
+        training(["train", "x", "--out", str(run)], 1.0)
+        while len(tries) < 2:
+            assert time.monotonic() < ends
+            time.sleep(0.02)
+    said = capsys.readouterr().out
+    assert "could not be kept this time: the Hub is full" in said
+    assert "kept up to step 10" in said

@@ -15,6 +15,7 @@ from t2i_core.jobs.spec import JobSpec, State
 from t2i_core.jobs.store import JobRecord, JobStore
 from t2i_core.settings import Settings, get_settings
 from t2i_core.training.bench import Point, TrainingBench, as_json
+from t2i_core.training.recipe import kind_of, shipped_recipes
 from t2i_core.ui import admin
 from t2i_core.ui.training_runs import TAB
 from tests.pages.conftest import Open, captions, finish, messages, press
@@ -399,3 +400,20 @@ def test_a_token_that_is_too_short_is_refused_without_repeating_it(monkeypatch: 
     with pytest.raises(Exception, match="T2I_ADMIN_TOKEN") as problem:
         get_settings()
     assert "secret7" not in str(problem.value)
+
+
+def test_one_recipe_of_every_kind_is_launched_from_the_page(open_page: Open, data: Path, place: Place) -> None:
+    kinds = {kind_of(recipe): recipe for recipe in shipped_recipes()}
+    gan = get_settings().runs / "first-gan"
+    (gan / "checkpoint").mkdir(parents=True)
+    (gan / "checkpoint" / "progress.json").write_text("{}")
+    (gan / "run.json").write_text('{"model": "tacgan"}')
+    app = open_page("training")
+    for recipe in kinds.values():
+        app = go(app, "New run")
+        app.selectbox(key="training_recipe").set_value(recipe).run()
+        press(app, "Start training")
+        assert not app.exception
+        assert messages(app) == ""
+    assert [spec.recipe for spec in place.specs] == list(kinds.values())
+    assert [spec.init for spec in place.specs if spec.recipe == "realism"] == [str(gan)]
