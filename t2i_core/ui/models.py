@@ -60,18 +60,27 @@ def model_choice(desk: Desk) -> None:
             persist_state="session",
             help="What draws. Models that were trained here stand in the list too.",
         )
-    with st.popover(
-        "Another model …", icon=":material/cloud_download:", help="Brings a model from the Hugging Face Hub."
-    ):
-        hub_model(desk.key("hub"))
+    _from_the_hub(desk.key("hub"))
 
 
 def any_model(key: str) -> str:
-    """A list of all models that draw. Without any, the usual name, so that it is said which one is missing."""
+    """A list of all models that draw, and a way to bring one from the Hub.
+
+    Without any model the usual name stands there, so that it is said which one is missing.
+    """
     names = list(_that_draw()) or [PRODUCTS.name]
     if st.session_state.get(key) not in names:
         st.session_state[key] = PRODUCTS.name if PRODUCTS.name in names else names[0]
-    return st.selectbox("Model", names, key=key, persist_state="session", help="What draws the grid.")
+    chosen: str = st.selectbox("Model", names, key=key, persist_state="session", help="What draws the grid.")
+    _from_the_hub(f"{key}_hub")
+    return chosen
+
+
+def _from_the_hub(key: str) -> None:
+    with st.popover(
+        "Another model …", icon=":material/cloud_download:", help="Brings a model from the Hugging Face Hub."
+    ):
+        hub_model(key)
 
 
 def _names(desk: Desk) -> list[str]:

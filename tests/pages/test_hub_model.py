@@ -92,3 +92,12 @@ def test_visitors_of_a_public_studio_may_look_and_not_download(
     app = look_at(open_page("models"), BOOTS)
     assert app.dataframe
     assert not [button for button in app.button if button.label.startswith("Download")]
+
+
+@pytest.mark.usefixtures("products")
+def test_variations_bring_a_model_from_the_hub_and_offer_it(open_page: Open, hub: FakeHub) -> None:
+    app = downloaded(look_at(open_page("variations"), BOOTS, "vary_model_hub"))
+    app = app.run()
+    assert BOOTS in app.selectbox(key="vary_model").options
+    app.selectbox(key="vary_model").set_value(BOOTS).run()
+    assert not app.exception
