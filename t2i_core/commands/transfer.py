@@ -69,13 +69,15 @@ def judge_transfer(arguments: argparse.Namespace, folder: Path, data: Sequence[P
     from t2i_core.settings import get_settings
     from t2i_core.training.transfer_card import write_transfer_card
     from t2i_core.training.transfer_report import evaluate_transfer
+    from t2i_core.training.transfer_sheet import drawn_sheet
+    from t2i_core.tryon.dress import Dresser
     from t2i_core.tryon.parsing import Parser
     from t2i_core.tryon.transfer import Transfer
     from t2i_core.weights import read_config
 
-    network = Transfer.from_pretrained(str(folder)).network
+    drawer = Transfer.from_pretrained(str(folder))
     report = evaluate_transfer(
-        network,
+        drawer.network,
         str(read_config(folder).get("data", "people")),
         Parser.from_pretrained(),
         data,
@@ -85,7 +87,8 @@ def judge_transfer(arguments: argparse.Namespace, folder: Path, data: Sequence[P
         on_step=show_progress("batch"),
     )
     if arguments.card:
-        write_transfer_card(folder, count_parameters(network) / 1e6, report)
+        sheet = drawn_sheet(drawer, Dresser.from_pretrained())
+        write_transfer_card(folder, count_parameters(drawer.network) / 1e6, report, sheet)
     return report
 
 

@@ -1,9 +1,11 @@
-"""The model card of pose transfer, and a sheet on which nobody's photo is: drawn mannequins in drawn garments."""
+"""The model card of pose transfer."""
 
 from pathlib import Path
 from typing import Any
 
-from t2i_core.images import atomic_write
+from PIL import Image
+
+from t2i_core.images import atomic_write, jpeg_bytes
 from t2i_core.training.transfer_report import TransferReport
 from t2i_core.weights import read_config
 
@@ -20,6 +22,11 @@ tags: [pose-transfer, virtual-try-on]
 draws the person of a photo in the pose of another photo or of a mannequin, at {width} x {height} pixels before a plain
 ground. Parts of the look (head, skin, upper, lower, dress, outer, shoes) may come from other photos, wholly or by
 shares. A preview: use `t2i tryon` to see a garment on a photo that stays as it is.
+
+![A drawn mannequin in drawn garments](sheet.jpg)
+
+No photo is on the sheet: it shows the studio's drawn mannequin, first as it was dressed, then drawn by this model in
+four other poses; in the last row, with more and more of another outfit's top. The model itself learned from photos.
 
 ## How
 ADGAN (arXiv 2003.12267) with {learned:.1f} million numbers: one texture encoder for eight parts, their codes fused into
@@ -72,6 +79,7 @@ def transfer_card(config: dict[str, Any], learned: float, report: TransferReport
     )
 
 
-def write_transfer_card(folder: Path, learned: float, report: TransferReport) -> None:
-    """Writes the card of a model's folder with what was measured."""
+def write_transfer_card(folder: Path, learned: float, report: TransferReport, sheet: Image.Image) -> None:
+    """Writes the card of a model's folder with what was measured, and the sheet."""
+    atomic_write(folder / "sheet.jpg", jpeg_bytes(sheet))
     atomic_write(folder / "README.md", transfer_card(dict(read_config(folder)), learned, report).encode())

@@ -8,9 +8,9 @@ import torch
 from PIL import Image
 
 from t2i_core.errors import DataError, InputError
-from t2i_core.models.adgan import AdganConfig, Drawn
+from t2i_core.models.adgan import AdganConfig, AdganGenerator, Drawn
 from t2i_core.models.skinning import carry
-from t2i_core.training import adgan_data, transfer_report
+from t2i_core.training import adgan_data, transfer_report, transfer_sheet
 from t2i_core.training.adgan import (
     AdganRecipe,
     AdganTask,
@@ -30,12 +30,13 @@ from t2i_core.training.loop import LoopConfig, train
 from t2i_core.training.transfer_card import transfer_card
 from t2i_core.training.transfer_report import WAYS, TransferReport, evaluate_transfer
 from t2i_core.tryon.appearance import of_person
+from t2i_core.tryon.dress import Dresser
 from t2i_core.tryon.mannequin import mannequin
 from t2i_core.tryon.parsing import Parser
 from t2i_core.tryon.stances import STANCES, stance
 from t2i_core.tryon.transfer import Transfer
 from tests.data.test_deepfashion import write
-from tests.tryon.made_up import Reader
+from tests.tryon.made_up import Finder, Reader
 
 SIZE = 64, 40
 TINY = AdganConfig(height=64, width=40, code=8, textures=(8, 8), widths=(16, 16), blocks=1, fused=16)
@@ -272,16 +273,26 @@ def test_a_run_becomes_a_model_that_draws_and_is_judged(
     assert "SSIM" in str(report)
 
 
-def test_the_card_tells_what_was_measured_and_shows_nobody(trained: Path) -> None:
+def test_the_card_tells_what_was_measured(trained: Path) -> None:
     ways = dict.fromkeys(WAYS, 0.5)
     report = TransferReport(3, {"turned limbs": ways}, {"turned limbs": ways})
     card = transfer_card(json.loads((trained / "config.json").read_text()), 2.0, report)
     assert "3 held-out people" in card
     assert "t2i train people-adgan" in card
-    assert "![" not in card
+    assert card.count("![") == 1  # the sheet, which is drawn
 
 
 def test_a_drawn_person_that_is_the_photo_loses_nothing(cast: Cast) -> None:
     people = people_of(cast, [0])
     drawn = Drawn(people.pictures, 20 * people.masks, people.masks[:, :1])
     assert float(DrawnLoss(PLAIN)(drawn, people.pictures, people.masks)["reconstruction"]) == 0
+
+
+def test_the_sheet_shows_a_drawn_mannequin_in_drawn_garments_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    reader = MannequinReader()
+    dresser = Dresser(Finder(), reader)  # type: ignore[arg-type]
+    sheet = transfer_sheet.drawn_sheet(Transfer(AdganGenerator(TINY)), dresser)
+    rows, columns = len(transfer_sheet.OUTFITS) + 1, len(STANCES)
+    assert sheet.width >= columns * SIZE[1] * transfer_sheet.TIMES
+    assert sheet.height >= rows * SIZE[0] * transfer_sheet.TIMES
