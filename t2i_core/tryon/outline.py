@@ -19,7 +19,7 @@ View = Literal["front", "side"]
 
 PLAIN = 7.0  # median difference of a plain ground's border from its colour, of 255
 APART = 16  # of 255: how much a body differs from a plain ground
-SIDE = 0.36  # shoulders by torso, under which somebody is seen from the side
+SIDE = 0.42  # shoulders by torso, under which somebody is seen from the side
 ASIDE = 0.52  # the same, under which they are turned
 LEVELS = {"chest": CHEST[0] - 0.01, "waist": NAVEL[0], "hip": BUTTOCK[0]}  # of stature, above the floor
 UPPER_ARM = 0.15  # of the shoulders' span: half the thickness of an arm in its sleeve

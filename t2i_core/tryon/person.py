@@ -19,7 +19,7 @@ from t2i_core.data.joints import (
     R_SHOULDER,
     R_WRIST,
 )
-from t2i_core.data.parts import BACKGROUND, Parts
+from t2i_core.data.parts import BACKGROUND, HEAD, PARTS, SKIN, Parts
 from t2i_core.tryon.figure import Figure, figure_of
 from t2i_core.tryon.garment import Slot
 from t2i_core.tryon.parsing import Parsed, Parser
@@ -32,7 +32,8 @@ LARGEST = 2048  # pixels of a photo's longer side; larger ones are made smaller
 LEAST_TORSO = 24.0  # pixels from shoulders to hips
 SURE = 0.12  # visibility under which a joint counts as not seen at all
 AS_LARGE = 0.6  # of the first person's size, from which on a second one counts
-TURNED = 0.2  # of the torso: shoulders the wrong way round by as much are a back
+BARE = 0.02  # of a body: less head and skin is a garment without anybody; of 1,893 street photos the least is 0.047
+TURNED = 0.2  # of the torso: shoulders that are no wider, or the wrong way round, are a profile or a back
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,11 @@ def see(photo: Image.Image, finder: PoseFinder, parser: Parser, at: Point | None
             f"The person is too small in this photo: {figure.torso:.0f} pixels from shoulders to hips, and "
             f"{LEAST_TORSO:.0f} are needed. Step closer, or use a larger photo."
         )
-    return Person(np.asarray(photo), one.pose, parser.parse(photo, one), figure)
+    person = Person(np.asarray(photo), one.pose, parser.parse(photo, one), figure)
+    counts = np.bincount(person.parts.ravel(), minlength=len(PARTS))
+    if counts[HEAD] + counts[SKIN] < BARE * max(int(counts[1:].sum()), 1):
+        raise NoPerson("Clothes were found in this photo, but nobody in them. Use one that shows you, with your head.")
+    return person
 
 
 def require(person: Person, slot: Slot) -> None:
@@ -110,7 +115,7 @@ def require(person: Person, slot: Slot) -> None:
     if slot in ("lower", "dress") and not legs:
         raise HeadOnly("This photo does not show the legs. Use one that shows you at least to the knees.")
     if _from_behind(person):
-        raise BackView("You are seen from behind in this photo. Use one from the front.")
+        raise BackView("You are seen from behind, or quite from the side, in this photo. Use one from the front.")
 
 
 def _require_torso(person: Person) -> None:
@@ -124,9 +129,12 @@ def _require_torso(person: Person) -> None:
 
 
 def _from_behind(person: Person) -> bool:
-    """A back shows the right shoulder on the right of the picture."""
+    """A back shows the right shoulder on the right of the picture; what shows them nearly in one place is a profile.
+
+    A back seen over which somebody looks at the camera often passes as a front: the pose network hardly ever saw one.
+    """
     shoulders = person.figure.shoulders
-    return bool(shoulders[0, 0] - shoulders[1, 0] > TURNED * person.figure.torso)
+    return bool(shoulders[1, 0] - shoulders[0, 0] < TURNED * person.figure.torso)
 
 
 def _size(pose: Pose) -> float:

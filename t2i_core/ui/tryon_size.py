@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from t2i_core.images import open_image
+from t2i_core.tryon.outline import View
 from t2i_core.tryon.person import Person
 from t2i_core.tryon.size import CLOTHES, SHORTEST, SURE, TALLEST, Clothes, Estimate, estimate
 from t2i_core.tryon.size_chart import EXAMPLE, Advice, Chart, advise, chart_of_bytes, example_chart
@@ -43,8 +44,9 @@ def show_size(person: Person) -> None:
             key="tryon_clothes",
             required=True,
         )
-        sides = st.file_uploader(
-            "More photos of you: up to three, from the side or from the front",
+        side = st.file_uploader("A photo of you from the side", key="tryon_side", max_upload_size=MAX_UPLOAD)
+        more = st.file_uploader(
+            "More from the front: up to two",
             accept_multiple_files=True,
             key="tryon_more",
             max_upload_size=MAX_UPLOAD,
@@ -56,8 +58,10 @@ def show_size(person: Person) -> None:
     if height is None:
         told.info("Enter your height, and your measures and size appear here.", icon=":material/straighten:")
         return
-    seen = [person, *(_seen(one.getvalue()) for one in sides or [])]
-    found = estimate(seen, float(height), clothes=clothes)
+    front = [person, *(_seen(one.getvalue()) for one in more or [])]
+    sides = [_seen(side.getvalue())] if side else []
+    views: list[View] = [*["front"] * len(front), *["side"] * len(sides)]  # type: ignore[list-item]
+    found = estimate([*front, *sides], float(height), clothes=clothes, views=views)
     with told:
         _show(found, advise(found, chart), chart)
 

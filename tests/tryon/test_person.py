@@ -90,3 +90,10 @@ def test_a_speck_of_a_person_is_refused(known: Known) -> None:
     joints[:, :2] *= 0.1
     with pytest.raises(TooSmall, match="Step closer"):
         seen(with_pose(known, Pose(joints, pose.size)))
+
+
+def test_a_profile_is_refused_as_a_back_is(known: Known) -> None:
+    joints = known.poses[0].joints.copy()
+    joints[[2, 5], 0] = joints[1, 0] + np.array([-6, 6])
+    with pytest.raises(BackView, match="from the side"):
+        require(seen(with_pose(known, Pose(joints, known.poses[0].size))), "upper")
