@@ -145,8 +145,9 @@ def _one(known: Known, dresser: Dresser, shelf: Sequence[Garment], distance: Per
     except Exception:  # a crash is what is counted here
         tally.crashed += 1
         return
+    place = len(tally.shown) % max(len(shelf), 1)  # one result a person, every garment in turn
     for index, garment in enumerate(shelf):
-        _try(person, garment, tally, shown=index == len(tally.shown) % max(len(shelf), 1))
+        _try(person, garment, tally, shown=index == place)
 
 
 def _try(person: Person, garment: Garment, tally: Tally, *, shown: bool) -> None:

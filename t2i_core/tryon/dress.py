@@ -18,8 +18,9 @@ from t2i_core.tryon.matte import sharpened
 from t2i_core.tryon.notes import notes_on
 from t2i_core.tryon.parsing import Parser
 from t2i_core.tryon.person import Person, Point, fitted, require, see
+from t2i_core.tryon.pieces import Layer
 from t2i_core.tryon.pose import PoseFinder, pose_finder
-from t2i_core.tryon.warp import Layer, warp
+from t2i_core.tryon.warp import warp
 
 Mask = NDArray[np.float32]
 Bits = NDArray[np.bool_]

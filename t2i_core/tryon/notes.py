@@ -9,7 +9,7 @@ from t2i_core.data.joints import L_ANKLE, L_ELBOW, L_WRIST, R_ANKLE, R_ELBOW, R_
 from t2i_core.data.parts import DRESS, OUTER
 from t2i_core.tryon.garment import Garment
 from t2i_core.tryon.person import Person
-from t2i_core.tryon.warp import size_ratio
+from t2i_core.tryon.widths import size_ratio
 
 UNSURE = 0.35  # mean visibility of a limb's joints under which it counts as hidden
 COARSE = 1.8  # how much a garment's picture is enlarged when its print gets soft

@@ -8,7 +8,7 @@ from t2i_core.tryon.garment import Garment, Slot, cut_garment, cut_worn
 from t2i_core.tryon.pose import Sighted
 from t2i_core.tryon.problems import GarmentNotFound, TooSmall
 from t2i_core.tryon.wardrobe import WARDROBE, Drawn
-from t2i_core.tryon.warp import legs_apart
+from t2i_core.tryon.warp_lower import legs_apart
 from tests.tryon import made_up
 from tests.tryon.made_up import Finder, Reader
 
