@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 LIBRARY = "t2i"
 TASKS = {
     "adgan": "image-to-image",
+    "dcgan": "unconditional-image-generation",
     "patchflow": "text-to-image",
     "refiner": "image-to-image",
     "damsm": "zero-shot-image-classification",
@@ -57,8 +58,7 @@ def card_of(folder: Path, config: Mapping[str, object], place: str) -> str:
     results = list(results_in(text, str(config.get("domain", config["model"]))))
     if results:
         header |= {"model_name": str(config.get("name", folder.name)), "eval_results": results}
-    data = ModelCardData(**header)
-    return f"---\n{data.to_yaml()}\n---\n{text}\n\n{_use(place)}\n"
+    return str(ModelCard(f"---\n{ModelCardData(**header).to_yaml()}\n---\n{text}\n\n{_use(place)}\n"))
 
 
 def body_of(folder: Path, config: Mapping[str, object]) -> str:

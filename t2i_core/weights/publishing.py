@@ -1,4 +1,9 @@
-"""Models put on the Hub, where others find, judge and pull them."""
+"""Models put on the Hub, where others find, judge and pull them.
+
+The card is huggingface_hub's `ModelCard`. Its `PyTorchModelHubMixin` is not used: it would make every network know the
+Hub, and it uploads a config.json of a constructor's arguments beside one file of weights, where a model here is more
+than its network (tokenizer, doubler, digests of each file) and is checked against those digests when it is pulled.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
