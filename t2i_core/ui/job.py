@@ -1,6 +1,7 @@
 """Work in a thread of its own, so that a page stays alive and can stop it."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -18,6 +19,7 @@ class Job(Generic[T]):
 
     def __init__(self, work: Callable[[OnStep], T]) -> None:
         self.steps = (0, 0)
+        self._begun = time.monotonic()
         self._work = work
         self._stop = threading.Event()
         self._ended = threading.Event()
@@ -32,6 +34,11 @@ class Job(Generic[T]):
     @property
     def stopping(self) -> bool:
         return self._stop.is_set()
+
+    @property
+    def seconds(self) -> float:
+        """How long ago the work began."""
+        return time.monotonic() - self._begun
 
     def wait(self, seconds: float) -> bool:
         """Whether the work has ended, waiting that long for it at most."""

@@ -4,6 +4,7 @@ The work runs in a thread (see job.py): a click reruns a page's script, so work 
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import streamlit as st
@@ -13,7 +14,7 @@ from t2i_core.ui.messages import shown_problems
 
 T = TypeVar("T")
 GLANCE = 0.5  # seconds; work that ends within them shows no progress bar
-POLL = 0.3
+PACES = ((3.0, 0.3), (20.0, 1.0), (float("inf"), 3.0))  # (seconds of work, seconds between two looks until then)
 
 
 def start(slot: str, work: Callable[[OnStep], T]) -> None:
@@ -33,7 +34,8 @@ def collect(slot: str, kind: type[T]) -> T | None:
     if not isinstance(job, Job):
         return None
     if not job.wait(GLANCE):
-        _progress(slot)
+        pace = pace_of(job.seconds)
+        st.fragment(partial(_progress, slot, pace), run_every=pace, key=f"{slot}_progress_{pace}")()
         return None
     del st.session_state[slot]
     result = job.outcome()
@@ -57,11 +59,16 @@ def kept(slot: str, kind: type[T]) -> T | None:
     return result if isinstance(result, kind) else None
 
 
-@st.fragment(run_every=POLL)
-def _progress(slot: str) -> None:
-    """Redrawn on its own; when the work has ended the whole page is drawn again."""
+def pace_of(seconds: float) -> float:
+    """How long to wait between two looks at work that has lasted so long. Each look takes a little time away from it:
+    on a busy machine many visitors' looks would leave none for the work."""
+    return next(pace for until, pace in PACES if seconds < until)
+
+
+def _progress(slot: str, pace: float) -> None:
+    """Redrawn on its own; when the work has ended, or is looked at too often, the whole page is drawn again."""
     job = st.session_state.get(slot)
-    if not isinstance(job, Job) or job.wait(0):
+    if not isinstance(job, Job) or job.wait(0) or pace_of(job.seconds) != pace:
         st.rerun()
     done, steps = job.steps
     text = "Stopping …" if job.stopping else f"Step {done} of {steps}" if steps else "Starting …"
