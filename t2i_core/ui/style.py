@@ -18,6 +18,9 @@ STYLE = """<style>
 [data-testid="stBaseButton-primary"]:enabled, [data-testid="stBaseButton-primaryFormSubmit"]:enabled,
 [data-testid="stMultiSelect"] [data-baseweb="tag"] :is(span, svg) { color: light-dark(#ffffff, #06201d); }
 
+/* Streamlit fades small print until it is a shade too light to read easily. */
+[data-testid="stCaptionContainer"], [data-testid="stImageCaption"] { color: var(--t2i-small); opacity: 1; }
+
 /* On a phone “Press Enter to submit” covers what was typed, and labels and buttons need every pixel. */
 @media (max-width: 640px) {
     [data-testid="InputInstructions"] { display: none; }
