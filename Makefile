@@ -21,7 +21,15 @@ test: $(VENV)/dev.stamp
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+# The README's pictures of the pages, taken by the tests that try the pages in a browser; the rest stays in $(SHOTS).
+SHOTS ?= /tmp/t2i-screenshots
+SHOWN := home products variations anime birds guitars check-one tryon train gallery products-phone products-dark
+screenshots: $(VENV)/dev.stamp
+	T2I_SCREENSHOTS=$(SHOTS) OMP_NUM_THREADS=1 $(BIN)/pytest tests/browser $(ARGS)
+	mkdir -p docs/screenshots
+	for page in $(SHOWN); do cp $(SHOTS)/$$page.jpg docs/screenshots/; done
 
 # torch brings setuptools, which is all that building this package takes.
 $(VENV)/app.stamp: requirements.txt pyproject.toml | $(VENV)/venv.stamp
@@ -48,4 +56,4 @@ $(VENV)/venv.stamp:
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: run serve test clean
+.PHONY: run serve test screenshots clean

@@ -1,0 +1,130 @@
+"""The whole app in a real browser: one server and one Chromium for all of these tests."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.watching import WAIT, Visitor
+from tests.training.made_up import write_catalogue
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),  # a camera for machines without one
+]
+DESKTOP = (1280, 900)
+RUNNING = os.environ.get("T2I_STUDIO")  # the address of a studio to try, in place of one of these tests' own
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of them in one process, where several share the work: there is one server and one browser for all."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.timeout(900))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        pytest.skip("No Chromium was found, so the pages were not tried in a browser: apt-get install chromium.")
+    return found
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The studio's own folder, kept through all of these tests."""
+    return tmp_path_factory.mktemp("studio")
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Something tiny to train on."""
+    folder = tmp_path_factory.mktemp("data") / "catalogue"
+    folder.mkdir()
+    for name in ("products_192.parquet", "products_80.parquet"):
+        write_catalogue(folder / name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def studio(chromium: str, home: Path, data: Path) -> Iterator[str]:
+    """The address of a studio with the repository's own models, as `make run` starts it."""
+    if RUNNING:
+        yield RUNNING
+        return
+    repository = Path(__file__).resolve().parents[2]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("T2I_", "STREAMLIT_"))}
+    ours |= {"T2I_HOME": str(home), "T2I_DATA": str(data), "T2I_OFFLINE": "1", "T2I_THREADS": "1"}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    with (home / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [*command, "--server.headless", "true"], cwd=repository, env=ours, stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            address = f"http://localhost:{port}"
+            _wait_for(address, server, home / "server.log")
+            yield address
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def _wait_for(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    ends = time.monotonic() + WAIT
+    while True:
+        assert server.poll() is None, log.read_text(errors="replace")
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):
+                return
+        except OSError:
+            assert time.monotonic() < ends, log.read_text(errors="replace")
+            time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def tab(browser: Browser) -> Iterator[Page]:
+    """One tab for all tests: Chromium reads the megabytes of Streamlit's scripts once."""
+    width, height = DESKTOP
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme="light", permissions=["camera", "clipboard-read"]
+    )
+    context.set_default_timeout(WAIT * 1000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def visitor(tab: Page, studio: str, request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    """A visitor at a desktop screen. What the browser complained about by the end of the test makes it fail."""
+    width, height = DESKTOP
+    tab.set_viewport_size({"width": width, "height": height})
+    tab.emulate_media(color_scheme="light")
+    someone = Visitor(tab, studio)
+    failed = request.session.testsfailed
+    yield someone
+    if request.session.testsfailed > failed:
+        someone.shoots(f"failed-{request.node.name}")
+    someone.leave()
+    assert someone.complaints == []

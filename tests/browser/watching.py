@@ -1,0 +1,128 @@
+"""What a visitor does and sees in the browser, in a few words each."""
+
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Response, expect
+
+WAIT = 300.0  # seconds; a busy machine is no failure
+SETTLED = 0.4  # seconds in which nothing was redrawn
+MANY = 4 if os.environ.get("T2I_SCREENSHOTS") else 2  # pictures a link of these tests asks for
+SOON = f"&count={MANY}" + ("" if os.environ.get("T2I_SCREENSHOTS") else "&steps=4")
+SCREENSHOTS = os.environ.get("T2I_SCREENSHOTS")  # read before a test takes the variables away
+
+# What Streamlit's own scripts say or ask for on every page; none of it comes from ours.
+HARMLESS = (
+    # Before it knows the address it was opened under, it asks below the page's name too, and takes the answer of “/”.
+    re.compile(r"/[a-z]+/_stcore/(health|host-config) "),
+    # Chromium's own warning about the software renderer of a machine without a graphics card.
+    re.compile(r"GPU stall due to ReadPixels|WebGL"),
+)
+
+expect.set_options(timeout=WAIT * 1000)
+
+
+class Visitor:
+    """One person at the browser's tab."""
+
+    def __init__(self, tab: Page, address: str) -> None:
+        self.tab, self.address = tab, address
+        self.complaints: list[str] = []
+        self._listeners: list[tuple[str, Callable[..., None]]] = [
+            ("console", self._on_console),
+            ("pageerror", self._on_error),
+            ("response", self._on_response),
+        ]
+        for event, listener in self._listeners:
+            tab.on(event, listener)  # type: ignore[call-overload]
+
+    def leave(self) -> None:
+        for event, listener in self._listeners:
+            self.tab.remove_listener(event, listener)
+
+    def opens(self, page: str, query: str = "") -> "Visitor":
+        """By its address, as from a bookmark, until the page stands still."""
+        self.tab.goto(f"{self.address}/{page}{query}", wait_until="domcontentloaded")
+        expect(self.tab.get_by_test_id("stHeading").first).to_be_visible()
+        return self.waits()
+
+    def waits(self) -> "Visitor":
+        """Until the page was drawn to its end: no script runs, nothing is loading, nothing stands there from before."""
+        ends, quiet = time.monotonic() + WAIT, 0.0
+        while quiet < SETTLED:
+            assert time.monotonic() < ends, "the page does not come to rest"
+            quiet = 0.0 if self.tab.evaluate(BUSY) else quiet + 0.1
+            self.tab.wait_for_timeout(100)
+        return self
+
+    def presses(self, name: str) -> "Visitor":
+        """A button, by the words on it."""
+        self.button(name).click()
+        return self.waits()
+
+    def button(self, name: str) -> Locator:
+        return self.tab.get_by_test_id("stMain").get_by_role("button", name=name).filter(visible=True).first
+
+    def sees(self, words: str) -> "Visitor":
+        expect(self.tab.get_by_text(words).filter(visible=True).first).to_be_visible()
+        return self
+
+    def pictures(self) -> Locator:
+        return self.tab.get_by_role("img", name="Generated picture")
+
+    def uses(self, width: int, height: int = 844) -> "Visitor":
+        """A screen of that size."""
+        self.tab.set_viewport_size({"width": width, "height": height})
+        self.tab.wait_for_timeout(300)
+        return self.waits()
+
+    def overflow(self) -> int:
+        """Pixels by which the page is wider than the screen."""
+        return int(self.tab.evaluate(OVERFLOW))
+
+    def wears(self, scheme: Literal["light", "dark"]) -> "Visitor":
+        """The colours that the visitor's system is set to."""
+        self.tab.emulate_media(color_scheme=scheme)
+        self.tab.wait_for_timeout(300)
+        return self.waits()
+
+    def shoots(self, name: str) -> None:
+        """Keeps a picture of the screen, where T2I_SCREENSHOTS names a folder for it."""
+        if SCREENSHOTS:
+            self.tab.mouse.move(0, 0)  # no help text hovers over the picture
+            file = Path(SCREENSHOTS) / f"{name}.jpg"
+            self.tab.screenshot(path=file, type="jpeg", quality=80, animations="disabled")
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):  # see _on_response
+            self._note(f"{message.type}: {message.text}")
+
+    def _on_error(self, error: Error) -> None:
+        self._note(f"uncaught: {error.message}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 400:
+            self._note(f"{response.url} answered {response.status}")
+
+    def _note(self, complaint: str) -> None:
+        if not any(known.search(complaint) for known in HARMLESS):
+            self.complaints.append(complaint)
+
+
+BUSY = """() => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    if (!app || app.getAttribute('data-test-script-state') === 'running') return true;
+    if (app.getAttribute('data-test-connection-state') !== 'CONNECTED') return true;
+    const still = '[data-testid="stSpinner"], [data-testid="stAppSkeleton"], [data-testid="stSkeleton"], '
+        + '[data-stale="true"]';
+    return [...document.querySelectorAll(still)].some((one) => one.offsetParent !== null);
+}"""
+
+OVERFLOW = """() => {
+    const wide = [document.documentElement, ...document.querySelectorAll('[data-testid="stMain"]')];
+    return Math.max(...wide.map((one) => one.scrollWidth - one.clientWidth));
+}"""
