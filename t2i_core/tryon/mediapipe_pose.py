@@ -1,5 +1,6 @@
 """MediaPipe's BlazePose as the second backend. It reports its use to its maker, so it is chosen on purpose only."""
 
+import atexit
 import importlib
 import logging
 from pathlib import Path
@@ -39,6 +40,8 @@ class MediapipePose:
             self._landmarker: Any = vision.PoseLandmarker.create_from_options(options)
         except (RuntimeError, ValueError) as problem:
             raise WeightsError("This .task file is no pose landmarker that MediaPipe can read.") from problem
+        # Closing needs threads that have ended when the interpreter does; without a handle there is nothing to close.
+        atexit.register(setattr, self._landmarker, "_handle", None)
 
     @classmethod
     def from_pretrained(cls) -> "MediapipePose":
