@@ -9,20 +9,23 @@ import json
 import logging
 import shutil
 import tempfile
+import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from PIL import Image
 
 from t2i_core.data.catalogue import is_held_out
 from t2i_core.data.domain import Domain, Item, without_image
 from t2i_core.data.measure import FILL, Measured, measure
+from t2i_core.data.records import Records, RecordWriter, Row
 from t2i_core.errors import DataError
 from t2i_core.text.attributes import AttributeSpace, Choice, Number, Tone, Value
 from t2i_core.text.colours import lab_to_hex
@@ -31,6 +34,23 @@ log = logging.getLogger(__name__)
 
 VERSION = 5  # raise when the preparation changes, so that old caches are not used
 RANGES = {"lightness": (0, 100, None), "aspect": (-3, 3, None), "fill": (0.5, 1, FILL)}  # lowest, highest, default
+ITEMS, MEASURED = "items.arrow", "measured.arrow"
+ITEM_ROW = pa.schema(
+    [
+        ("id", pa.string()),
+        ("title", pa.string()),
+        ("labels", pa.map_(pa.string(), pa.string())),
+        ("texts", pa.list_(pa.string())),
+    ]
+)
+MEASURED_ROW = pa.schema(
+    [
+        ("tone", pa.list_(pa.float64())),
+        ("lightness", pa.float64()),
+        ("aspect", pa.float64()),
+        ("fill", pa.float64()),
+    ]
+)
 FEWEST = 25  # a value of a choice needs this many training pictures to be offered
 MOST = 500  # values a choice offers: a catalogue may know thousands of brands
 
@@ -40,9 +60,9 @@ class Examples:
     """Items of a domain with their framed pictures (uint8 [N, 3, size, size]) and what was measured on them."""
 
     domain: Domain
-    items: list[Item]
+    items: Sequence[Item]
     images: NDArray[np.uint8]
-    measured: list[Measured]
+    measured: Sequence[Measured]
 
     def __len__(self) -> int:
         return len(self.items)
@@ -77,12 +97,13 @@ def load_examples(domain: Domain, paths: Sequence[Path], *, held_out: bool, size
         side = "held-out" if held_out else "training"
         log.info("Reading the %s pictures of %s once; they are kept for the next time.", side, domain.name)
         _prepare(domain, paths, held_out, size, folder)
-    stored = json.loads((folder / "examples.json").read_text())
+    if not (folder / MEASURED).is_file():
+        _renew(folder)
     return Examples(
         domain=domain,
-        items=[Item(**{**entry, "texts": tuple(entry["texts"])}) for entry in stored["items"]],
+        items=Records(folder / ITEMS, _item),
         images=np.load(folder / "images.npy", mmap_mode="r"),
-        measured=[Measured(**{**entry, "tone": tuple(entry["tone"])}) for entry in stored["measured"]],
+        measured=Records(folder / MEASURED, _measured),
     )
 
 
@@ -98,34 +119,65 @@ def _prepare(domain: Domain, paths: Sequence[Path], held_out: bool, size: int, f
     folder.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(dir=folder.parent))
     try:
-        with (building / "images.npy").open("wb") as file:
-            records = _write_images(file, domain, paths, held_out, size)
-        (building / "examples.json").write_text(json.dumps(records))
+        with (
+            (building / "images.npy").open("wb") as file,
+            RecordWriter(building / ITEMS, ITEM_ROW) as items,
+            RecordWriter(building / MEASURED, MEASURED_ROW) as measured,
+        ):
+            _write_all(file, items, measured, domain.items(paths), domain, held_out, size)
         with suppress(OSError):  # another process was first
             building.rename(folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
 
 
-def _write_images(
-    file: BinaryIO, domain: Domain, paths: Sequence[Path], held_out: bool, size: int
-) -> dict[str, list[dict[str, object]]]:
-    """Writes pictures as they come: all of a catalogue's at once would not fit into memory. Gives what is known of
-    them."""
-    items, measured = [], []
+def _write_all(
+    file: BinaryIO,
+    items: RecordWriter,
+    measured: RecordWriter,
+    found: Iterable[Item],
+    domain: Domain,
+    held_out: bool,
+    size: int,
+) -> None:
+    """Writes pictures and what is known of them as they come: all of a catalogue's at once would not fit into
+    memory."""
+    count = 0
     _write_header(file, 0, size)
-    for item in domain.items(paths):
+    for item in found:
         if is_held_out(item.id) != held_out or item.image is None:
             continue
         picture = domain.frame(Image.open(io.BytesIO(item.image)), size, item.id)
         seen = measure(picture)
-        items.append(asdict(without_image(domain.describe(item, seen))))
+        items.add(asdict(without_image(domain.describe(item, seen))))
         file.write(np.asarray(picture).transpose(2, 0, 1).tobytes())
-        measured.append(asdict(seen))
-    if not items:
+        measured.add(asdict(seen))
+        count += 1
+    if not count:
         raise DataError("These files hold no picture for this side of the split.")
-    _write_header(file, len(items), size)
-    return {"items": items, "measured": measured}
+    _write_header(file, count, size)
+
+
+def _renew(folder: Path) -> None:
+    """What an earlier version kept as JSON, as records: the pictures beside it need not be prepared again."""
+    stored = json.loads((folder / "examples.json").read_text())
+    for name, schema, rows in ((ITEMS, ITEM_ROW, stored["items"]), (MEASURED, MEASURED_ROW, stored["measured"])):
+        part = folder / f".{uuid.uuid4().hex}"
+        with RecordWriter(part, schema) as writer:
+            for row in rows:
+                writer.add(row)
+        part.replace(folder / name)
+
+
+def _item(row: Row) -> Item:
+    texts: Sequence[str] = row["texts"]  # type: ignore[assignment]
+    labels: Sequence[tuple[str, str]] = row["labels"]  # type: ignore[assignment]
+    return Item(str(row["id"]), str(row["title"]), dict(labels), tuple(texts))
+
+
+def _measured(row: Row) -> Measured:
+    tone: Sequence[float] = row["tone"]  # type: ignore[assignment]
+    return Measured(**{**row, "tone": tuple(tone)})  # type: ignore[arg-type]
 
 
 def _write_header(file: BinaryIO, count: int, size: int) -> None:

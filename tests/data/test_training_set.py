@@ -32,7 +32,8 @@ def test_a_second_load_comes_from_the_cache_and_is_the_same(catalogue: Path, tmp
     files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     second = load_examples(PRODUCTS, [catalogue], held_out=True, size=32, cache=tmp_path)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == files
-    assert (first.items, first.measured) == (second.items, second.measured)
+    assert list(first.items) == list(second.items)
+    assert list(first.measured) == list(second.measured)
     assert np.array_equal(first.images, second.images)
 
 
