@@ -8,7 +8,7 @@ import torch
 
 from t2i_core.errors import WeightsError
 from t2i_core.generate.directions import Directions
-from t2i_core.generate.instant import load_instant
+from t2i_core.generate.instant import OneStep, load_instant
 from t2i_core.generate.refine import base_of, check_chain, load_refiners
 from t2i_core.models.patchflow import PatchFlow, PatchFlowConfig
 from t2i_core.models.refiner import Refiner
@@ -50,7 +50,7 @@ class Model:
     words: frozenset[str] | None = None
     sampling: Sampling = Sampling()
     refiners: tuple[Refiner, ...] = ()
-    instant: PatchFlow | None = None
+    instant: OneStep | None = None
     directions: Directions = field(default_factory=Directions)
     config: Mapping[str, object] = field(default_factory=dict)
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from t2i_core.errors import InputError
 from t2i_core.generate.directions import Directions
+from t2i_core.generate.instant import OneStep
 from t2i_core.generate.loading import Model, Sampling, load_model
 from t2i_core.generate.mixing import checked, corners
 from t2i_core.generate.picture import Picture
@@ -47,7 +48,7 @@ class TextToImage:
             channels_last(refiner.to(device)).to(dtype)
         self.instant = model.instant
         if self.instant is not None:
-            channels_last(self.instant.backbone.to(device)).to(dtype)
+            channels_last(self.instant.network.backbone.to(device)).to(dtype)
         self.tokenizer = model.tokenizer
         self.space = model.space
         self.sampling = model.sampling
@@ -228,7 +229,8 @@ class TextToImage:
             for stage, refiner in enumerate(self.refiners):
                 done = steps + stage * REFINING_STEPS
                 drawn = refine(refiner, drawn, _shifted(on_step, done, total))
-            return to_images(drawn, sampling.white)
+            instant = self._one_step(sampling)
+        return to_images(drawn, instant.white if instant else sampling.white)
 
     def _steps(self, sampling: Sampling, pictures: int, batch_size: int) -> int:
         """The steps that so many pictures take, later stages included."""
@@ -240,14 +242,17 @@ class TextToImage:
         """Whether a request for one step is drawn by a network that was made for it."""
         return self.instant is not None
 
+    def _one_step(self, sampling: Sampling) -> OneStep | None:
+        return self.instant if sampling.num_steps == 1 else None
+
     def _predictor(self, said: Tensor, sampling: Sampling) -> Predict:
         """The guided network; for a single step the instant one, which has learned what guidance does.
 
         The time is embedded for one row at a time, because matrix products of other heights round differently, and
         what follows would turn that into visible differences between batches; convolutions do not.
         """
-        instant = self.instant if sampling.num_steps == 1 else None
-        network, guidance = instant or self.network, 1.0 if instant else sampling.guidance
+        instant = self._one_step(sampling)
+        network, guidance = (instant.network, 1.0) if instant else (self.network, sampling.guidance)
         guided = guidance != 1
         nothing = self.network.condition.said(self._condition("", {})) if guided else None
         condition = self.network.condition

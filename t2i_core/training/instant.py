@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from safetensors.torch import save
 from torch import Tensor, nn
 
@@ -20,8 +19,8 @@ from t2i_core.errors import InputError, WeightsError
 from t2i_core.generate.instant import FILE, KEY
 from t2i_core.generate.loading import Sampling
 from t2i_core.generate.pipeline import TextToImage
-from t2i_core.generate.sampler import seeded_noise, to_images, to_tensor
-from t2i_core.images import atomic_write, contact_sheet
+from t2i_core.generate.sampler import seeded_noise
+from t2i_core.images import atomic_write
 from t2i_core.models.conditioning import Condition
 from t2i_core.models.instant import Instant, correction_in
 from t2i_core.models.projected import Projected, new_critic
@@ -30,11 +29,11 @@ from t2i_core.training.cache import cached, fingerprint
 from t2i_core.training.checkpoint import averaged
 from t2i_core.training.facing import face_one_way
 from t2i_core.training.flow import Arrays, FlowConfig, FlowTask, arrays_of, conditions_of
-from t2i_core.training.game import SHEET_COLUMNS, Game, GameConfig, Shown
+from t2i_core.training.game import GameConfig, Shown
+from t2i_core.training.instant_game import DistilConfig, InstantGame, Pairs
 from t2i_core.training.loop import LoopConfig, train
 from t2i_core.training.matching_data import encoder_of_wheel
 from t2i_core.training.opponent import Opponent
-from t2i_core.training.perceptual import PerceptualDistance
 from t2i_core.training.pictures import sheet_requests
 from t2i_core.training.recipe import fill_section, only_known, read_toml, section_of
 from t2i_core.training.tacgan import labels_of, settle
@@ -44,28 +43,6 @@ KIND = "instant"  # what its recipes and its runs say they are
 WORDINGS = 3  # requests a picture, each with another part of what is known of it
 FIRST_SEED = 2_000_000_000  # of the pairs: seeds that nobody draws with while judging
 AT_ONCE = 16
-
-
-@dataclass(frozen=True)
-class DistilConfig:
-    """How the flow is distilled.
-
-    rank: of the correction (see `Instant`)
-    pairs: pictures of the flow that are learned by heart, drawn in `steps`, and how many of them a step is shown
-    alone: steps before the game begins; in the last `woken` of them the discriminator learns already, or its first
-        opinions would throw the generator about
-    pixels, features: weights of what a pair's picture is missed by: absolute distance, which keeps plain grounds plain,
-        and `PerceptualDistance`
-    """
-
-    rank: int = 32
-    pairs: int = 2000
-    steps: int = 8
-    shown: int = 16
-    alone: int = 150
-    woken: int = 30
-    pixels: float = 4.0
-    features: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -79,15 +56,6 @@ class InstantRecipe:
     critic: Mapping[str, object]
     game: GameConfig
     loop: LoopConfig
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Pictures of a flow, uint8 [N, 3, S, S], what was asked for [N, D], and the seeds of their noise."""
-
-    images: Tensor
-    said: Tensor
-    seeds: Sequence[int]
 
 
 def read_instant_recipe(source: str | Path, overrides: Sequence[str] = ()) -> InstantRecipe:
@@ -108,57 +76,6 @@ def read_instant_recipe(source: str | Path, overrides: Sequence[str] = ()) -> In
         )
     except KeyError as problem:
         raise InputError(f"The recipe lacks {problem}.") from problem
-
-
-class InstantGame(Game):
-    """The game of a TAC-GAN from noise and requests, with the flow's own pictures to hold on to."""
-
-    def __init__(self, *arguments: Any, pairs: Pairs, distil: DistilConfig, white: int, **named: Any) -> None:  # noqa: ANN401
-        super().__init__(*arguments, **named)
-        self.pairs, self.distil, self.white = pairs, distil, white
-        self.distance = PerceptualDistance()
-
-    def loss(self, model: nn.Module, step: int, rank: int, world: int) -> dict[str, Tensor]:
-        missed = self._missed(model, step, rank, world)
-        if step < self.distil.alone - self.distil.woken:
-            return {"loss": missed, "pairs": missed.detach()}
-        terms = super().loss(model, step, rank, world)
-        if step < self.distil.alone:
-            return {**terms, "loss": missed, "pairs": missed.detach()}
-        return {**terms, "loss": terms["loss"] + missed, "pairs": missed.detach()}
-
-    def latents(self, count: int, random: torch.Generator) -> Tensor:
-        size = self._size
-        return torch.randn(count, 3, size, size, generator=random)
-
-    def seeded(self, seeds: Sequence[int]) -> Tensor:
-        return torch.stack([seeded_noise(seed, self._size) for seed in seeds])
-
-    @torch.no_grad()
-    def sheet(self, model: nn.Module) -> Image.Image:
-        """The prompts in a grid, from the same eight seeds in every row as the flow's own sheet."""
-        device = next(model.parameters()).device
-        pictures: list[Image.Image] = []
-        for said, seeds in zip(self.prompts.split(32), torch.arange(len(self.prompts)).split(32), strict=True):
-            made = model(self.seeded((seeds % 8).tolist()).to(device), said.to(device)).float()
-            pictures += to_images(made, self.white)
-        return contact_sheet(pictures, SHEET_COLUMNS)
-
-    @property
-    def _size(self) -> int:
-        return int(self.model.config.image_size)  # type: ignore[union-attr,arg-type]
-
-    def _missed(self, model: nn.Module, step: int, rank: int, world: int) -> Tensor:
-        """How far from the flow's pictures those of their noise are."""
-        device = next(model.parameters()).device
-        chosen = np.random.default_rng((self.seed, step, 1)).integers(0, len(self.pairs.seeds), self.distil.shown)
-        rows = chosen[rank::world].tolist()
-        wanted = to_tensor(self.pairs.images[rows].numpy()).to(device)
-        noise = self.seeded([self.pairs.seeds[row] for row in rows]).to(device)
-        made = model(noise, self.pairs.said[rows].to(device)).float()
-        unlike: Tensor = self.distance.to(device)(made, wanted)
-        missed: Tensor = self.distil.pixels * (made - wanted).abs().mean() + self.distil.features * unlike
-        return missed
 
 
 def train_instant(
@@ -195,7 +112,7 @@ def train_instant(
         prompts=prompts_of(pipe, domain, examples),
         pairs=pairs_of(pipe, said, recipe, cache),
         distil=recipe.distil,
-        white=pipe.sampling.white,
+        white=recipe.distil.white,
     )
     return train(game, recipe.loop, run, resume=resume, opponent=game.opponent)
 
@@ -292,6 +209,8 @@ def export_instant(run: Path, out: Path) -> Path:
     folder = read_folder(out)
     if folder.config.get("name") != told["flow"]:
         raise WeightsError(f"{out} does not hold “{told['flow']}”, which this run has distilled.")
-    about = {"rank": told["recipe"]["distil"]["rank"], "trained": json.loads((found / "progress.json").read_text())}
+    distil = told["recipe"]["distil"]
+    trained = json.loads((found / "progress.json").read_text())
+    about = {"rank": distil["rank"], "white": distil.get("white", 256), "trained": trained}
     amend_folder(out, out, {KEY: about}, {FILE: save(correction_in(tensors))})
     return out
