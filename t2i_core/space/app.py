@@ -29,6 +29,7 @@ Type what a product is and see it; check pictures against a marketplace's rules;
 be called from programs too: see *Use via API* at the foot of the page."""
 MAX_UPLOAD = "20mb"
 MAX_WAITING = 100  # calls in line; who comes then is told to come later
+MOST_SESSIONS = 100  # whose forms are remembered: 0.3 MB each, and every call of a program is one
 AT_ONCE = 4  # calls of a kind that are answered at once; the drawing itself is done one batch at a time
 OPTIONS: dict[str, Any] = {
     "ssr_mode": False,
@@ -54,6 +55,7 @@ def build() -> gr.Blocks:
             check_tab()
         with gr.Tab("Try on"):
             tryon_tab()
+    blocks.state_session_capacity = MOST_SESSIONS
     _mend_gradio()
     blocks.queue(max_size=MAX_WAITING, default_concurrency_limit=AT_ONCE, api_open=False)
     return blocks
@@ -83,7 +85,7 @@ def main() -> None:
         except WeightsError as problem:
             log.warning("%s", problem)
     FILES.watch(lambda: KEPT_EXAMPLES)
-    build().launch(mcp_server=True, theme=_theme(), **OPTIONS)
+    build().launch(mcp_server=True, state_session_capacity=MOST_SESSIONS, theme=_theme(), **OPTIONS)
 
 
 def _mend_gradio() -> None:

@@ -12,6 +12,10 @@ import httpx
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from tests.server.conftest import PATIENCE, SECRET, Running, start
 
@@ -32,6 +36,22 @@ def test_the_pages_and_the_space_lie_beside_each_other(running: Running) -> None
     assert running.get("/products").status_code == 200
     assert running.get("/_stcore/health").text == "ok"
     assert "gradio" in running.get("/space/").text.lower()
+
+
+def test_a_page_is_drawn_to_its_end(running: Running) -> None:
+    """As a browser asks for it, over Streamlit's own connection."""
+    asked, headings = BackMsg(), []
+    asked.rerun_script.page_name = "products"
+    stream = running.url.replace("http", "ws", 1) + "/_stcore/stream"
+    with connect(stream, subprotocols=[Subprotocol("streamlit")], max_size=None, open_timeout=PATIENCE) as page:
+        page.send(asked.SerializeToString())
+        told = ForwardMsg()
+        while told.WhichOneof("type") != "script_finished" or told.script_finished:  # 0: to its end
+            told.ParseFromString(page.recv(timeout=PATIENCE, decode=False))
+            element = told.delta.new_element
+            assert element.WhichOneof("type") != "exception"
+            headings += [element.heading.body] if element.WhichOneof("type") == "heading" else []
+    assert headings == ["Products"]
 
 
 def test_a_call_draws_pictures_and_metrics_rise(running: Running) -> None:

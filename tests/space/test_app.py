@@ -178,6 +178,19 @@ def get_settings_again() -> None:
     get_settings.cache_clear()
 
 
+def test_the_forms_of_a_few_visitors_are_remembered_and_no_more() -> None:
+    """Every call of a program is a visitor of its own; ten thousand, as Gradio has it, would take gigabytes."""
+    from gradio.state_holder import StateHolder
+
+    from t2i_core.space.app import MOST_SESSIONS, build
+
+    holder = StateHolder()
+    holder.set_blocks(build())
+    for visitor in range(MOST_SESSIONS + 5):
+        holder[str(visitor)]
+    assert len(holder.session_data) <= MOST_SESSIONS
+
+
 def test_arguments_of_any_kind_break_nothing(address: str) -> None:
     odds: tuple[object, ...] = ([], {}, None, "x", 1e300, True, ["a"])
     for odd in odds:
