@@ -12,13 +12,14 @@ from PIL import Image
 from t2i_core.data.parts import BAG, DRESS, HEAD, LOWER, OUTER, SHOES, SKIN, UPPER
 from t2i_core.tryon import fill, light
 from t2i_core.tryon.brush import mask_of
-from t2i_core.tryon.figure import LEFT, RIGHT, TORSO, along, limb_labels
+from t2i_core.tryon.figure import LEFT, RIGHT, TORSO, along
 from t2i_core.tryon.garment import Garment, Slot, cut_garment
 from t2i_core.tryon.matte import sharpened
 from t2i_core.tryon.notes import notes_on
 from t2i_core.tryon.parsing import Parser
 from t2i_core.tryon.person import Person, Point, fitted, require, see
 from t2i_core.tryon.pieces import Layer
+from t2i_core.tryon.places import Places
 from t2i_core.tryon.pose import PoseFinder, pose_finder
 from t2i_core.tryon.warp import warp
 
@@ -26,6 +27,7 @@ Mask = NDArray[np.float32]
 Bits = NDArray[np.bool_]
 
 WAIST = 0.78  # level of the body that parts a dress's top from its skirt
+LOW, MUCH = 1.3, 0.1  # level below the hips, and the share of a top below it, from which on it hangs low
 LONGEST = 1.3  # how much a top may be drawn longer to meet the garment below it
 BELOW = 0.05  # of a torso: how far it then reaches over that
 HALO = 0.015  # of a torso: how far around the old garment its colour is mixed with what lies beside it
@@ -142,26 +144,10 @@ def _put_on(
     share = alpha[..., None]
     mixed = np.round(base * (1 - share) + colour * share).astype(np.uint8)
     edited = uncovered | (alpha > 1 / 512)
+    if garment.slot == "upper" and _hangs_low(np.isin(person.parts, (UPPER, OUTER)), places):
+        guessed.add("long")
     said = notes_on(person, garment, hem, guessed, front, layer.alpha)
     return np.where(edited[..., None], mixed, pixels), edited, said
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where every pixel lies on a body: level (0 shoulders, 1 hips), side (-1, 1: as far out as a shoulder), limb."""
-
-    level: Mask
-    side: Mask
-    limb: NDArray[np.uint8]
-
-    @classmethod
-    def of(cls, person: Person) -> "Places":
-        """For all pixels of a photo."""
-        figure, (height, width) = person.figure, person.photo.shape[:2]
-        x, y = np.arange(width, dtype=np.float32) - figure.top[0], np.arange(height, dtype=np.float32) - figure.top[1]
-        level = (x[None] * figure.down[0] + y[:, None] * figure.down[1]) / figure.torso
-        side = (x[None] * figure.across[0] + y[:, None] * figure.across[1]) / (figure.span / 2)
-        return cls(level.astype(np.float32), side.astype(np.float32), limb_labels(figure, (height, width)))
 
 
 def _old(person: Person, places: Places, garment: Garment) -> Bits:
@@ -172,7 +158,15 @@ def _old(person: Person, places: Places, garment: Garment) -> Bits:
         return np.isin(parts, (UPPER, OUTER, LOWER, DRESS))
     if garment.slot == "lower":
         return np.asarray((parts == LOWER) | (dress & (places.level > WAIST) & (places.limb == TORSO)))
-    return np.asarray(np.isin(parts, (UPPER, OUTER)) | (dress & ((places.level <= WAIST) | (places.limb != TORSO))))
+    worn = np.isin(parts, (UPPER, OUTER))
+    above = (places.level <= WAIST) | (places.limb != TORSO)
+    return np.asarray((worn & above if _hangs_low(worn, places) else worn) | (dress & above))
+
+
+def _hangs_low(worn: Bits, places: Places) -> bool:
+    """Whether what is worn above hangs so low, as coats do, and skirts that the parser takes for tops, that nothing is
+    known of the body behind it: its lower part is then kept below the new garment, as a dress's skirt is."""
+    return bool((worn & (places.level > LOW)).sum() > MUCH * worn.sum())
 
 
 def _grown(old: Bits, person: Person, garment: Garment) -> Bits:
@@ -187,6 +181,8 @@ def _grown(old: Bits, person: Person, garment: Garment) -> Bits:
 def _hem(person: Person, places: Places, garment: Garment) -> float:
     """How much longer a top is drawn, so that it meets the trousers or skirt below it."""
     if garment.slot != "upper":
+        return 1.0
+    if _hangs_low(np.isin(person.parts, (UPPER, OUTER)), places):
         return 1.0
     lower = (person.parts == LOWER) & (np.abs(places.side) < 0.5)
     rows, columns = np.nonzero(garment.alpha > 0.5)
@@ -250,7 +246,10 @@ def _uncovered(
         if lower.mean() > 0.002:
             guessed.add("lower")
     skin &= ~lower
-    tone = fill.skin(person.photo, person.parts == SKIN, _face(person, places), inside, _soft(shade))
+    bare = (person.parts == SKIN) & (
+        (places.level < 1) | (places.limb != TORSO) | (garment.slot == "lower")
+    )  # no tights
+    tone = fill.skin(person.photo, bare, _face(person, places), inside, _soft(shade))
     if tone is not None:
         base[skin] = tone[skin]
         if (skin & (layer.alpha < 0.5)).sum() > 0.004 * person.body.sum():

@@ -71,6 +71,8 @@ def _made_up(guessed: Set[str], garment: Garment) -> list[str]:
     if "skin" in guessed:
         what = "legs" if garment.slot == "lower" else "arms or neck"
         found.append(f"The old garment covered more than the new one: the skin that shows of your {what} is made up.")
+    if "long" in guessed:
+        found.append("What you wear hangs lower than the new garment: its lower part was kept.")
     if "lower" in guessed:
         found.append("The old garment was longer: what shows below the new one is made up from what you wear there.")
     return found

@@ -32,6 +32,11 @@ HAIR, ADDED_SPREAD = 1.6, 3.0  # cm
 BELOW: Mapping[View, float] = {"front": 7.5, "side": 5.0}
 # Assumed: centimetres of cloth on either side of the body in an outline, by clothes: mean and spread.
 EASE: Mapping[Clothes, tuple[float, float]] = {"close": (0.6, 0.35), "usual": (1.3, 0.8), "loose": (3.2, 1.6)}
+HANGS: Mapping[Clothes, float] = {
+    "close": 0.0,
+    "usual": 0.02,
+    "loose": 0.09,
+}  # spread of a width, for cloth hangs unevenly
 # Assumed: an outline of the chest is wider than what callipers on the ribs say, as the survey took it.
 CHEST_OUTLINE = (0.08, 0.05)  # logarithm: mean and spread
 ARM = 0.17  # spread of a width whose edge an arm hides, as dummies have it
@@ -44,7 +49,7 @@ ASKEW: Mapping[View, float] = {"front": 0.03, "side": 0.06}
 LEG = 0.04  # spread of where trousers part from photo to photo
 EDGE = 1.0  # cells of the parser by which each edge may be off
 # Measured over 977 street photos that show people from crown to sole (`t2i evaluate size --data`): shares of height.
-TORSO, TORSO_SPREAD = 0.288, 0.075  # between the joints of shoulders and hips; the spread of its logarithm
+TORSO, TORSO_SPREAD = 0.288, 0.09  # between the joints of shoulders and hips; the spread of its logarithm
 SPAN, SPAN_SPREAD = 0.181, 0.10  # between the joints of the shoulders
 WOMEN_SHOULDER = 0.2244  # of those in the survey: nearly all people in these photos are women
 JOINTS = 0.03  # spread of the shoulders' joints from photo to photo
@@ -176,7 +181,7 @@ class _Found:
             if width is None:
                 self.notes.append(f"The {name} could not be measured in a photo from the {outline.view}.")
                 continue
-            own = np.sqrt(wrong**2 + (cell / width.pixels) ** 2 + (ARM * width.arm) ** 2)
+            own = np.sqrt(wrong**2 + HANGS[worn] ** 2 + (cell / width.pixels) ** 2 + (ARM * width.arm) ** 2)
             nearer = np.exp(-NEARER) if outline.view == "side" else 1.0
             self._girth(name, outline.view, float(width.pixels * scale * nearer), float(own), worn, (doubt, photo))
             if width.arm:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from t2i_core.data.parts import HEAD
+from t2i_core.data.parts import HEAD, LOWER, OUTER, SKIN, UPPER
 from t2i_core.tryon.dress import Dresser
 from t2i_core.tryon.figure import LEFT
 from t2i_core.tryon.mannequin import JOINTS, draw
@@ -134,3 +134,29 @@ def test_a_picture_without_a_garment_is_refused(known: Known) -> None:
 def test_stages_are_timed(known: Known) -> None:
     done, _ = dresser(known).dress(known.photo, {"upper": made_up.shirt()})
     assert set(done.seconds) == {"see", "cut", "dress"}
+
+
+def test_the_lower_part_of_a_coat_is_kept_and_not_filled_with_ground() -> None:
+    known = made_up.person()
+    photo, parts = np.asarray(known.photo).copy(), known.parts.copy()
+    rows, columns = np.mgrid[: parts.shape[0], : parts.shape[1]] / parts.shape[0] * 3
+    coat = (rows > 0.9) & (rows < 2.1) & (np.abs(columns - 1) < 0.34)
+    photo[coat], parts[coat] = (20, 30, 90), OUTER
+    after, _, notes, _ = dressed(Known(Image.fromarray(photo), known.poses, parts), upper=made_up.shirt())
+    below = coat & (rows > 1.75)
+    assert np.array_equal(after[below], photo[below])
+    assert any("hangs lower" in note for note in notes)
+
+
+def test_arms_are_not_filled_with_the_colour_of_tights() -> None:
+    known = made_up.person()
+    photo, parts = np.asarray(known.photo).copy(), known.parts.copy()
+    rows = np.arange(parts.shape[0])[:, None] / parts.shape[0] * 3
+    legs = (parts == LOWER) & (rows > 1.5)
+    sleeves = (parts == SKIN) & (rows > 0.75) & (rows < 1.25)
+    photo[legs], parts[legs] = (10, 10, 12), SKIN
+    photo[sleeves], parts[sleeves] = (40, 200, 60), UPPER
+    after, _, _, person = dressed(Known(Image.fromarray(photo), known.poses, parts), upper=made_up.shirt())
+    _, elbow, wrist = person.figure.arms[LEFT]
+    x, y = np.round(elbow + 0.4 * (wrist - elbow)).astype(int)
+    assert after[y, x].sum() > 250
