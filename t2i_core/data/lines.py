@@ -1,11 +1,12 @@
 """Very long files of lines, plain or gzip, cut into blocks of whole lines without ever holding much of them."""
 
 import gzip
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from isal import igzip, isal_zlib  # inflates in half the time that zlib takes
 
 from t2i_core.errors import DataError
 
@@ -13,6 +14,7 @@ BLOCK = 4 << 20  # bytes; some thousand lines, a tenth of a second's work
 MAX_LINE = 2 << 20  # bytes; the longest real ones hold a page's tables, a few hundred kB
 LOOK = 1 << 16  # bytes read at a time to find the end of a line
 GZIP = b"\x1f\x8b"
+DAMAGED: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its types say it is no class
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,15 @@ def blocks_of(path: Path, size: int = BLOCK, *, carried: bool = False) -> Iterat
             zipped = file.read(2) == GZIP
             file.seek(0)
             if zipped:
-                with gzip.open(file, "rb") as unzipped:
-                    yield from (Block(data) for data in whole_lines(unzipped, size))  # type: ignore[arg-type]
+                unzipped: BinaryIO = igzip.IGzipFile(fileobj=file)  # type: ignore[no-untyped-call, assignment]
+                yield from (Block(data) for data in whole_lines(unzipped, size))
             elif carried:
                 yield from (Block(data) for data in whole_lines(file, size))
             else:
                 yield from _ranges(path, file, size)
     except EOFError as problem:
         raise DataError(f"{path} ends in the middle: the download stopped. Download it again.") from problem
-    except (gzip.BadGzipFile, zlib.error) as problem:
+    except (gzip.BadGzipFile, DAMAGED) as problem:
         raise DataError(f"{path} is a damaged gzip file ({problem}). Download it again.") from problem
     except OSError as problem:
         raise DataError(_unreadable(path, problem)) from problem
