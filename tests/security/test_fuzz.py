@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from PIL import Image
 
 from t2i_core.abuse.catalogue import archive_items, catalogue_items, count_rows
 from t2i_core.abuse.check import AbuseChecker
@@ -19,7 +20,7 @@ from t2i_core.abuse.sources import Item
 from t2i_core.errors import ImageError, InputError
 from t2i_core.generate.picture import Picture
 from t2i_core.images import MAX_PIXELS, open_image
-from tests.security.mutants import archives, catalogues, mutant, pictures
+from tests.security.mutants import archives, catalogues, encoded, mutant, pictures
 
 TRIES = int(os.environ.get("T2I_FUZZ", "300"))  # read before a test takes the variables away
 EVERY = 25  # every so many-th picture is judged whole, which takes longer than opening it
@@ -86,3 +87,11 @@ def test_no_mutated_upload_crashes_anything_or_is_kept_in_memory(kind: str, tmp_
     assert psutil.Process().memory_info().rss - before < GROWTH
     assert {path.name for path in tmp_path.iterdir()} <= {"upload.zip", "upload.csv", "kept"}
     assert {path.name for path in (tmp_path / "kept").glob("**/*")} <= {"upload.csv"}
+
+
+def test_a_picture_whose_last_part_is_damaged_is_refused_in_a_sentence() -> None:
+    """Found by ten thousand mutants: the pixels are whole, and what follows them claims to be gigabytes long."""
+    whole = encoded(Image.new("P", (8, 8)), "PNG")
+    end = whole.rindex(b"IEND") - 4
+    with pytest.raises(ImageError, match="damaged"):
+        open_image(whole[:end] + b"\x9a\x5a\x4d\x8czGyb" + bytes(200))
