@@ -62,18 +62,18 @@ def check_batch(profile: Profile) -> None:
 def _choose() -> Path | None:
     """The archive, catalogue or folder to check."""
     folder = get_settings().check_folder
-    ways = ["ZIP or CSV"] + ["Folder"] * (folder is not None)
-    way = st.segmented_control(
-        "Catalogue from",
-        ways,
-        default=ways[0],
-        key="abuse_batch_source",
-        required=True,
-        label_visibility="collapsed",
-        help="What you upload, or a folder that this studio was given to look into.",
-    )
-    if way == "Folder" and folder is not None:
-        return _folder(folder)
+    if folder is not None:
+        way = st.segmented_control(
+            "Catalogue from",
+            ["ZIP or CSV", "Folder"],
+            default="ZIP or CSV",
+            key="abuse_batch_source",
+            required=True,
+            label_visibility="collapsed",
+            help="What you upload, or a folder that this studio was given to look into.",
+        )
+        if way == "Folder":
+            return _folder(folder)
     file = st.file_uploader(
         "A ZIP archive of pictures, with a CSV of their titles in it if you like; or a CSV of titles and addresses",
         type=["zip", "csv"],
