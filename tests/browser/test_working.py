@@ -123,11 +123,11 @@ def test_a_run_is_started_watched_and_cancelled(visitor: Visitor) -> None:
     tab = visitor.opens("training").tab
     visitor.sees("No runs yet")
     tab.get_by_role("tab", name="New run").click()
-    visitor.waits().sees("Readable by this recipe")
+    visitor.waits().sees("264 pictures are few")
     looks_right(visitor, "train-new")
     tab.get_by_text("Change the recipe").click()
     visitor.waits()
-    for section, name, value in (("Network", "network-widths", "16, 32"), ("Pace", "loop-batch", "8")):
+    for section, name, value in (("Network", "network-widths", "16, 16, 32"), ("Pace", "loop-batch", "8")):
         tab.get_by_role("tab", name=section).click()
         field = tab.locator(f'[class*="{name}"] input')
         field.fill(value)

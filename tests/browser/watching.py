@@ -65,7 +65,8 @@ class Visitor:
         return self.waits()
 
     def button(self, name: str) -> Locator:
-        return self.tab.get_by_test_id("stMain").get_by_role("button", name=name).filter(visible=True).first
+        named = self.tab.get_by_test_id("stMain").get_by_role("button", name=name)
+        return named.and_(self.tab.locator(':not([aria-label^="Fullscreen"])')).filter(visible=True).first
 
     def sees(self, words: str) -> "Visitor":
         expect(self.tab.get_by_text(words).filter(visible=True).first).to_be_visible()
