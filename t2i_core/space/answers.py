@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import gradio as gr
 
 from t2i_core.api.judging import Checked
-from t2i_core.errors import T2IError
+from t2i_core.errors import T2IError, WeightsError
 from t2i_core.images import contact_sheet, jpeg_bytes, png_bytes
 from t2i_core.space import FILES
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # OpenCV and torch take seconds to import
 T = TypeVar("T")
 Settings = dict[str, object]
 BROKEN = "Something went wrong here, and it is no fault of yours. It was noted; try again, or with other words."
+UNLOADED = "The model for this cannot be loaded here. Whoever runs the studio finds the reason in its log."
 ON_ZERO_GPU = importlib.util.find_spec("spaces") is not None  # Spaces that borrow a graphics card for each call
 SECONDS = 60  # that a call may keep it
 
@@ -49,7 +50,13 @@ def answering(function: Callable[..., T], show: Callable[[T], object]) -> Callab
 
 
 def refusal(problem: T2IError) -> gr.Error:
-    """What a visitor is told. Gradio shows it as HTML, and it may repeat what was typed."""
+    """What a visitor is told. Gradio shows it as HTML, and it may repeat what was typed.
+
+    What is wrong with weights names folders of this machine: that is for the log.
+    """
+    if isinstance(problem, WeightsError):
+        log.warning("a model cannot be loaded", extra={"fields": {"problem": str(problem)}})
+        problem = WeightsError(UNLOADED)
     return gr.Error(escape(str(problem), quote=False), title="That is not possible", print_exception=False)
 
 

@@ -10,7 +10,7 @@ from t2i_core.api.drawing import draw_anime, draw_birds, draw_guitars, draw_prod
 from t2i_core.api.models import described, drawing_models
 from t2i_core.errors import T2IError
 from t2i_core.generate.request import MAX_COUNT, MAX_PROMPT
-from t2i_core.space.answers import answering, show_grid, show_pictures
+from t2i_core.space.answers import answering, refusal, show_grid, show_pictures
 from t2i_core.space.inputs import choice, sampling_fields, unchecked
 from t2i_core.text.attributes import AttributeSpace
 
@@ -134,5 +134,5 @@ def _known(model: str) -> Known | None:
         own = {"num_steps": 16, "guidance": 2.0} | dict(config.get("sampling", {}))  # type: ignore[call-overload]
         return Known(AttributeSpace.from_json(config["attributes"]), own["num_steps"], own["guidance"])  # type: ignore[arg-type]
     except T2IError as problem:
-        gr.Markdown(f"This is not possible here. {problem}")
+        gr.Markdown(refusal(problem).message)
         return None

@@ -9,7 +9,7 @@ import pytest
 
 from t2i_core.abuse.verdict import Finding, Severity, Verdict
 from t2i_core.api.judging import Checked
-from t2i_core.errors import InputError
+from t2i_core.errors import InputError, WeightsError
 from t2i_core.space import answers
 
 
@@ -29,6 +29,12 @@ def test_what_was_typed_is_never_html() -> None:
     finding = Finding("text.promo", Severity.ERROR, 1.0, None, "it says <b>[SALE](http://x)</b> `50%`")
     _, words, _ = answers.show_verdict(Checked(Verdict((finding,)), None))
     assert not any(letter in words.partition("**error**")[2] for letter in "<>[]()`")
+
+
+def test_a_model_that_is_missing_names_no_folder_of_this_machine(caplog: pytest.LogCaptureFixture) -> None:
+    told = answers.refusal(WeightsError("There is no model in /srv/private"))
+    assert told.message == answers.UNLOADED
+    assert caplog.records[-1].__dict__["fields"] == {"problem": "There is no model in /srv/private"}
 
 
 def test_functions_keep_their_names_and_descriptions() -> None:
