@@ -6,6 +6,7 @@ from typing import Any
 from PIL import Image
 
 from t2i_core.images import atomic_write, jpeg_bytes
+from t2i_core.training.recipe import BUDGETS
 from t2i_core.training.transfer_report import TransferReport
 from t2i_core.weights import read_config
 
@@ -39,9 +40,9 @@ skinning), so that the network draws what cannot be carried, and the codes need 
 data name no two photos of one outfit, so pairs are made: what is seen is the photo mirrored, its limbs turned along the
 bones and bent; what is wanted is the photo. Parts are the marked ones, or else what `weights/parsing` finds. Held out:
 8 % of the photos, by a hash of their id. Losses: {losses}.
-{steps:,} steps of {batch} took {minutes:.0f} minutes of a busy core:
+{steps:,} steps of {batch} photos took {minutes:.1f} processor minutes, which is little: more will help.
 
-    t2i train {recipe} --data DATA --out runs/{name}
+    t2i train {recipe} --data DATA --out runs/{name}{budget}
     t2i export runs/{name} --out weights/{name}
 
 ## Measured
@@ -75,6 +76,7 @@ def transfer_card(config: dict[str, Any], learned: float, report: TransferReport
         batch=loop["batch"],
         minutes=config["trained"]["spent"] / 60,
         recipe=RECIPES[config["data"]],
+        budget="".join(f" --set loop.{name}={loop[name]:g}" for name in BUDGETS if loop.get(name)),
         report=report,
     )
 

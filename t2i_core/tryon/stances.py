@@ -24,7 +24,7 @@ STANCES: Mapping[str, Sequence[Spot]] = {
         {R_ELBOW: (0.46, 0.98), R_WRIST: (0.78, 1.24), L_ELBOW: (1.54, 0.98), L_WRIST: (1.22, 1.24)}
     ),
     "arms apart": _moved({R_ELBOW: (0.52, 0.94), R_WRIST: (0.30, 1.20), L_ELBOW: (1.48, 0.94), L_WRIST: (1.70, 1.20)}),
-    "one arm raised": _moved({L_ELBOW: (1.52, 0.52), L_WRIST: (1.50, 0.14)}),
+    "one arm raised": _moved({L_ELBOW: (1.58, 0.60), L_WRIST: (1.62, 0.26)}),
     "a step": _moved(
         {
             **{R_KNEE: (0.78, 1.94), R_ANKLE: (0.66, 2.48), L_KNEE: (1.22, 1.92), L_ANKLE: (1.34, 2.44)},
