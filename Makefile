@@ -25,7 +25,7 @@ test: $(VENV)/dev.stamp
 
 # The README's pictures of the pages, taken by the tests that try the pages in a browser; the rest stays in $(SHOTS).
 SHOTS ?= /tmp/t2i-screenshots
-SHOWN := home products variations anime birds guitars check-one tryon train gallery products-phone products-dark
+SHOWN := home products variations anime birds guitars check-one train gallery products-phone products-dark
 screenshots: $(VENV)/dev.stamp
 	T2I_SCREENSHOTS=$(SHOTS) OMP_NUM_THREADS=1 $(BIN)/pytest tests/browser $(ARGS)
 	mkdir -p docs/screenshots
