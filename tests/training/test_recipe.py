@@ -16,7 +16,7 @@ def test_every_shipped_recipe_can_be_read_by_its_name(name: str) -> None:
 
 
 def test_a_recipe_says_what_kind_of_model_it_trains() -> None:
-    pictures, games = {"patchflow", "refiner"}, {"tacgan", "attngan", "dcgan", "adgan"}
+    pictures, games = {"patchflow", "refiner", "instant"}, {"tacgan", "attngan", "dcgan", "adgan"}
     judges = {"damsm", "overlay", "realism", "pose", "parsing"}
     assert {kind_of(name) for name in SHIPPED} == pictures | games | judges
 
