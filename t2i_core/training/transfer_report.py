@@ -98,9 +98,7 @@ def evaluate_transfer(
 
 
 @torch.inference_mode()
-def _scores(
-    network: AdganGenerator, pair: Pair, mean: Tensor, distance: PerceptualDistance
-) -> Scores:
+def _scores(network: AdganGenerator, pair: Pair, mean: Tensor, distance: PerceptualDistance) -> Scores:
     """SSIM and perceptual distance of each of WAYS, means over a batch."""
     source, target = pair
     along = carry(source.pictures, source.masks, source.joints, target.joints)
