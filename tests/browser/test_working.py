@@ -22,6 +22,8 @@ FOCUSED = """(() => {
     return [one.tagName, one.getAttribute('aria-label') || one.innerText];
 })()"""
 
+FILMING = "[...document.querySelectorAll('video')].some((one) => one.readyState >= 2 && one.videoWidth > 0)"
+
 
 def tabs_to(tab: Page, kind: str, name: str) -> None:
     """With the key Tab alone, to an element of that tag and name."""
@@ -115,6 +117,7 @@ def test_a_photo_is_dressed_and_a_camera_is_taken_too(visitor: Visitor) -> None:
     assert taken(visitor, "Download").startswith(b"\x89PNG")
     tab.get_by_role("button", name="Camera").or_(tab.get_by_text("Camera", exact=True)).first.click()
     visitor.waits()
+    tab.wait_for_function(FILMING)
     tab.get_by_role("button", name="Take Photo").click()
     visitor.waits().sees("Nobody was found")
 
