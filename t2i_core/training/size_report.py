@@ -118,9 +118,9 @@ def _one(case: Case, see: See, random: np.random.Generator, *, unusual: bool) ->
     dummy = body(random, unusual=unusual)
     cloth, doubt = EASE[case.clothes]
     ease = np.clip(random.normal(cloth, doubt, 2), 0.05, None)
-    colours: Colours = {part: tuple(random.integers(20, 190, 3).tolist()) for part in (UPPER, LOWER, SHOES)}  # type: ignore[misc]
+    colours: Colours = {part: tuple(random.integers(20, 190, 3).tolist()) for part in (UPPER, LOWER, SHOES)}
     skin = np.array([224, 178, 150]) * random.uniform(0.45, 1.0)
-    colours |= {SKIN: tuple(skin.astype(int).tolist()), HEAD: tuple((0.9 * skin).astype(int).tolist())}  # type: ignore[dict-item]
+    colours |= {SKIN: tuple(skin.astype(int).tolist()), HEAD: tuple((0.9 * skin).astype(int).tolist())}
     hair, heels = max(random.normal(1.6, 1.0), 0.2), max(random.normal(2.4, 1.6), 0.3)
     hang = max(random.normal(2.0, 1.5), 0.0)
     people_seen = []

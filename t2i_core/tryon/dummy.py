@@ -84,7 +84,7 @@ def outline(half: float, deep: float, exponent: float, sectors: int = SECTORS) -
     return np.stack([half * np.sign(cos) * np.abs(cos) ** power, deep * np.sign(sin) * np.abs(sin) ** power], axis=1)
 
 
-def _tube(points: Sequence[Sequence[float]], radii: Sequence[float]) -> Array:
+def _tube(points: Sequence[Sequence[float] | Array], radii: Sequence[float]) -> Array:
     """Rings across a chain of points, with its ends closed: [R, S, 3]."""
     chain, rings = np.array(points, np.float64), []
     steps = np.diff(chain, axis=0)
@@ -150,11 +150,11 @@ def _trunk(dummy: Dummy, stance: Stance) -> list[tuple[int, Array]]:
         level(0.76, (max(chest[0], 0.93 * span), chest[1], chest[2]), ease / 2),
         *(level(share, chest, ease) for share in (CHEST[0] + 0.012, CHEST[0], CHEST[0] - 0.02)),
         *(level(share, waist, ease) for share in (NAVEL[0] + 0.02, NAVEL[0], NAVEL[0] - 0.02)),
-        level(0.555, between, ease),  # type: ignore[arg-type]
-        level(0.54, between, ease),  # type: ignore[arg-type]
+        level(0.555, between, ease),
+        level(0.54, between, ease),
     ]
     lower = [
-        level(0.57, between, below),  # type: ignore[arg-type]
+        level(0.57, between, below),
         *(level(share, hip, below) for share in (BUTTOCK[0] + 0.02, BUTTOCK[0], BUTTOCK[0] - 0.012)),
         (dummy.inseam - stance.hang, 0.96 * hip[0] + below, 0.9 * hip[1] + below, 2.2),
     ]

@@ -187,7 +187,7 @@ class _Found:
             if width.arm:
                 self.notes.append(f"An arm or a hand lies against the {name}: its edge is a guess. Hold them away.")
         if outline.view == "front":
-            self._bones(outline, scale, doubt)
+            self._bones(outline, scale, doubt, worn)
 
     def _girth(self, name: str, view: View, measured: float, own: float, worn: Clothes, doubts: Sequence[str]) -> None:
         """measured: centimetres of an outline's breadth or depth."""
@@ -203,14 +203,14 @@ class _Found:
             weights["muscles"] = 1.0
         self._tell(what, weights, body, own)
 
-    def _bones(self, outline: Outline, scale: float, doubt: str) -> None:
-        """The shoulders by their joints; the crotch, where trousers part."""
+    def _bones(self, outline: Outline, scale: float, doubt: str, worn: Clothes) -> None:
+        """The shoulders by their joints; the crotch, where trousers part that are not loose."""
         figure = outline.person.figure
         if turned(outline.person) > ASIDE:
             span = float(np.linalg.norm(figure.shoulders[0] - figure.shoulders[1])) * scale
             weights = {"shoulder": 1.0, "span": 1.0, doubt: 1.0}
             self._tell("shoulder", weights, span / SPAN * WOMEN_SHOULDER, JOINTS)
-        if outline.crotch is not None:
+        if worn != "loose" and outline.crotch is not None:
             crotch = outline.crotch * outline.length * scale - BELOW[outline.view]
             self._tell("inseam", {"inseam": 1.0, "trousers": 1.0, doubt: 1.0}, crotch, LEG)
 

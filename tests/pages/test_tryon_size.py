@@ -9,6 +9,7 @@ from t2i_core.images import png_bytes
 from t2i_core.settings import Settings
 from t2i_core.tryon import dress
 from t2i_core.tryon.dress import Dresser
+from t2i_core.tryon.wardrobe import WARDROBE
 from t2i_core.ui import tryon_mask, tryon_shelf
 from tests.pages.conftest import Open, captions, messages
 from tests.tryon import made_up
@@ -65,7 +66,7 @@ def test_a_further_photo_of_nobody_is_refused_in_words(app: AppTest) -> None:
 def test_a_brushed_mask_bounds_what_is_edited(
     app: AppTest, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    monkeypatch.setattr(tryon_shelf, "WARDROBE", tryon_shelf.WARDROBE[:1])
+    monkeypatch.setattr(tryon_shelf, "WARDROBE", WARDROBE[:1])
     whole = [{"mode": "erase", "size": 1.0, "points": [[0.5, 0.2], [0.5, 0.9]]}]
     next(button for button in app.button if button.label == "Striped T-shirt").click().run()
     before = captions(app)
@@ -77,7 +78,7 @@ def test_a_brushed_mask_bounds_what_is_edited(
 
 
 def test_the_mask_grows_by_a_slider(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tryon_shelf, "WARDROBE", tryon_shelf.WARDROBE[:1])
+    monkeypatch.setattr(tryon_shelf, "WARDROBE", WARDROBE[:1])
     next(button for button in app.button if button.label == "Striped T-shirt").click().run()
     before = captions(app)
     app.slider(key="tryon_mask_grow").set_value(-40).run()
