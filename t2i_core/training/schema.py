@@ -28,7 +28,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     "tacgan": {"network": "t2i_core.models.tacgan:TacGanConfig", "game": "t2i_core.training.game:GameConfig"},
     "attngan": {"network": "t2i_core.models.attngan:AttnGanConfig", "game": "t2i_core.training.attngan:AttnGameConfig"},
     "dcgan": {"network": "t2i_core.models.dcgan:DcganConfig", "game": "t2i_core.training.dcgan:DcganGameConfig"},
-    "instant": {"distil": "t2i_core.training.instant:DistilConfig", "game": "t2i_core.training.game:GameConfig"},
+    "instant": {"distil": "t2i_core.training.instant_game:DistilConfig", "game": "t2i_core.training.game:GameConfig"},
     "adgan": {
         "network": "t2i_core.models.adgan:AdganConfig",
         "weights": "t2i_core.training.adgan_losses:LossWeights",

@@ -68,6 +68,7 @@ HELP = {
     "woken": "The last of those steps, in which the discriminator learns already.",
     "pixels": "Weight of the distance in pixels from the flow's own picture.",
     "features": "Weight of the distance in what a frozen network sees.",
+    "white": "How bright a pixel of its pictures must be to become pure white, 0 to 255; 256 leaves all as they are.",
     "critic.patch": "Pixels a side that the discriminator takes together.",
     # weights, seen
     "reconstruction": "Weight of the distance in pixels from the wanted picture.",
