@@ -139,23 +139,13 @@ def _overrides(arguments: argparse.Namespace) -> list[str]:
 
 def export(arguments: argparse.Namespace) -> None:
     """Writes a run's averaged weights as a model's folder, or into the folder of the model that it refines."""
-    from t2i_core.training import adgan, body_recipe, codes, dcgan, instant, pictures, refining
-    from t2i_core.training.adopting import kind_of_run
+    from t2i_core.training.adopting import EXPORTS, kind_of_run
 
-    if kind_of_run(arguments.run_folder) == dcgan.KIND:
-        print(codes.export_codes(arguments.run_folder, arguments.out))
-        return
-    if adgan.is_run(arguments.run_folder):
-        print(adgan.export_adgan(arguments.run_folder, arguments.out))
-        return
-    if instant.is_run(arguments.run_folder):
-        print(instant.export_instant(arguments.run_folder, arguments.out))
-        return
-    if body_recipe.is_run(arguments.run_folder):
-        print(body_recipe.export_body(arguments.run_folder, arguments.out))
-        return
-    refines = refining.is_run(arguments.run_folder)
-    print((refining.export_refiner if refines else pictures.export)(arguments.run_folder, arguments.out))
+    kind = kind_of_run(arguments.run_folder)
+    if kind not in EXPORTS:
+        kinds = ", ".join(sorted(EXPORTS))
+        raise InputError(f"{arguments.run_folder} is no run of a kind that becomes a model's folder: {kinds}.")
+    print(EXPORTS[kind](arguments.run_folder, arguments.out))
 
 
 def double(arguments: argparse.Namespace) -> None:
