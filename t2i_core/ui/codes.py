@@ -39,7 +39,12 @@ def _draw(painter: "CodePainter", slot: str) -> None:
     images = painter.draw(request)
     with st.container(horizontal=True):
         for place, image in enumerate(images):
-            st.image(image.resize((128, 128)), caption=f"Seed {seed + place}", width=128)
+            st.image(
+                image.resize((128, 128)),
+                caption=f"Seed {seed + place}",
+                width=128,
+                alt=f"The picture of seed {seed + place}",
+            )
 
 
 def _kind_and_seed(painter: "CodePainter", slot: str) -> tuple[int, int]:

@@ -34,4 +34,4 @@ def preview(order: "Order") -> None:
         shown = order.pipe.unrefined().generate(replace(request, count=min(SHOWN, request.count)))
         with st.container(horizontal=True, key=order.desk.key("previewed")):
             for picture in shown:
-                st.image(picture.image.resize((96, 96)), width=96)
+                st.image(picture.image.resize((96, 96)), width=96, alt="A preview of the picture")
