@@ -25,7 +25,7 @@ def looks_right(visitor: Visitor, name: str) -> None:
     beyond = visitor.overflow()
     visitor.shoots(f"{name}-phone")
     visitor.uses(1280, 900)
-    assert found == []
+    assert found == [], "\n".join(found)
     assert beyond <= 0, f"the page is {beyond} pixels wider than a phone"
 
 
