@@ -46,7 +46,7 @@ def test_a_garment_is_put_on(files: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_only_what_a_mask_allows_is_edited(files: Path, known: Known) -> None:
     out, mask = files / "out.png", files / "may.png"
     may = np.zeros(known.parts.shape, np.uint8)
-    may[: may.shape[0] // 3] = 255
+    may[: len(may) // 3] = 255
     Image.fromarray(may).save(mask)
     line = ["tryon", str(files / "me.png"), str(files / "shelf" / "red.png"), "--slot", "upper"]
     assert main([*line, "--out", str(out), "--mask", str(mask)]) == 0

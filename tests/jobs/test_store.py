@@ -105,5 +105,5 @@ def test_an_unknown_job_says_where_to_look(store: JobStore) -> None:
 def test_a_damaged_file_says_what_to_do(store: JobStore) -> None:
     store.file.parent.mkdir()
     store.file.write_bytes(b"no database" * 100)
-    with pytest.raises(OutputError, match="is damaged. Move it away"):
+    with pytest.raises(OutputError, match=r"is damaged\. Move it away"):
         store.list()

@@ -86,8 +86,8 @@ def test_a_name_that_answers_differently_the_second_time_gains_nothing(
         asked.append(address[0])
         raise OSError("no network in a test")
 
-    monkeypatch.setattr(fetch.socket, "getaddrinfo", looked_up)
-    monkeypatch.setattr(fetch.socket, "create_connection", connected)
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    monkeypatch.setattr(socket, "create_connection", connected)
     with pytest.raises(NoPicture):
         fetch.UrlItem(f"http://rebound.example:{inside.rpartition(':')[2]}/a").read()
     assert asked == ["93.184.216.34"]
