@@ -32,7 +32,13 @@ def page() -> None:
             else:
                 st.info("Choose a garment, and you see it on yourself here.", icon=":material/checkroom:")
     with everything, shown_problems():
-        slot = st.selectbox("Garments", list(NAMES), format_func=lambda kind: NAMES[kind], key="tryon_all_slot")
+        slot = st.selectbox(
+            "Garments",
+            list(NAMES),
+            format_func=lambda kind: NAMES[kind],
+            key="tryon_all_slot",
+            help="Which part of the shelf is put on, one garment after the other.",
+        )
         show_whole_shelf(person, slot)
     with anew, shown_problems():
         show_transfer(person)

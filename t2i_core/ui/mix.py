@@ -22,7 +22,12 @@ def mix_panel(order: Order) -> None:
         st.subheader("Mix two styles", anchor=False)
         st.caption("Each seed is a style of its own. The picture between them has something of both.")
         first, second, share = _seeds_and_share(slot)
-        if st.button("Mix", key=f"{slot}_draw", icon=":material/blender:"):
+        if st.button(
+            "Mix",
+            key=f"{slot}_draw",
+            icon=":material/blender:",
+            help="Draws both styles and the one between them, of the same words.",
+        ):
             with shown_problems():
                 requests = [between_seeds(order.request(), first, second, part) for part in (0.0, share, 1.0)]
                 start(slot, partial(draw_many, order.pipe, requests))
@@ -32,10 +37,22 @@ def mix_panel(order: Order) -> None:
 def _seeds_and_share(slot: str) -> tuple[int, int, float]:
     left, right = st.columns(2)
     first = left.number_input(
-        "First seed", 0, MAX_SEED, step=1, key=initial(f"{slot}_first", 0), persist_state="session"
+        "First seed",
+        0,
+        MAX_SEED,
+        step=1,
+        key=initial(f"{slot}_first", 0),
+        persist_state="session",
+        help="A style: its picture stands on the left.",
     )
     second = right.number_input(
-        "Second seed", 0, MAX_SEED, step=1, key=initial(f"{slot}_second", 1), persist_state="session"
+        "Second seed",
+        0,
+        MAX_SEED,
+        step=1,
+        key=initial(f"{slot}_second", 1),
+        persist_state="session",
+        help="The other style: its picture stands on the right.",
     )
     share = st.slider(
         "From the first to the second",
@@ -45,6 +62,7 @@ def _seeds_and_share(slot: str) -> tuple[int, int, float]:
         format="percent",
         key=initial(f"{slot}_share", 0.5),
         persist_state="session",
+        help="How near the mixed picture is to the second seed.",
     )
     return first or 0, second or 0, share
 

@@ -25,6 +25,7 @@ def choose_mask(person: Person, done: Dressed) -> Bits | None:
             "A mask of your own: a PNG of the photo's shape, white where it may be edited",
             type=["png"],
             key="tryon_mask_file",
+            help="Nothing outside the white of this picture is edited.",
         )
         by = st.slider(
             "Shrink ↔ grow", -MOST_GROWN, MOST_GROWN, 0, key="tryon_mask_grow", help="Around its whole edge."
@@ -71,4 +72,5 @@ def _download(mask: Bits) -> None:
         "mask.png",
         "image/png",
         key="tryon_mask_get",
+        help="White where the photo may be edited: change it in any program, and upload it here.",
     )

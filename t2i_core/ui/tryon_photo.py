@@ -41,10 +41,19 @@ def load_mannequin() -> Person:
 def choose_person() -> Person | None:
     """The person to dress, from a photo of the visitor's; None until there is one. Raises a T2IError for a photo that
     won't do."""
-    way = st.segmented_control("Photo from", WAYS, default=WAYS[0], key="tryon_source", required=True)
+    way = st.segmented_control(
+        "Photo from",
+        WAYS,
+        default=WAYS[0],
+        key="tryon_source",
+        required=True,
+        help="A file, this device's camera, or a drawn mannequin to try with.",
+    )
     if way == MANNEQUIN:
         return load_mannequin()
-    if not st.checkbox(CONSENT, key="tryon_consent"):
+    if not st.checkbox(
+        CONSENT, key="tryon_consent", help="Photos of others need their consent. Nothing of a photo is kept."
+    ):
         st.info("Tick this first.", icon=":material/lock:")
         return None
     given = _source(way)
@@ -61,11 +70,16 @@ def choose_person() -> Person | None:
 def _source(way: str) -> bytes | None:
     if way == CAMERA:
         photo = st.camera_input(
-            "Stand back, so that you are in the picture to the hips or the feet", key="tryon_camera"
+            "Stand back, so that you are in the picture to the hips or the feet",
+            key="tryon_camera",
+            help="The picture stays in memory and is never written to disk.",
         )
         return photo.getvalue() if photo else None
     file = st.file_uploader(
-        "Your photo, from the front, arms beside the body", key=UPLOADER, max_upload_size=MAX_UPLOAD
+        "Your photo, from the front, arms beside the body",
+        key=UPLOADER,
+        max_upload_size=MAX_UPLOAD,
+        help="A picture file. It stays in memory and is never written to disk.",
     )
     paste_into(UPLOADER)
     return file.getvalue() if file else None
@@ -93,7 +107,14 @@ def _ask_which(photo: Image.Image, several: SeveralPeople) -> None:
     for number, (box, column) in enumerate(zip(sorted(several.boxes), columns, strict=False), 1):
         with column:
             st.image(photo.crop(tuple(round(side) for side in box)), width="stretch", alt=f"Person {number}")  # type: ignore[arg-type]
-            if st.button(f"Person {number}", key=f"tryon_person_{number}") and given is not None:
+            if (
+                st.button(
+                    f"Person {number}",
+                    key=f"tryon_person_{number}",
+                    help="Takes this person, of the several in the photo.",
+                )
+                and given is not None
+            ):
                 middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
                 st.session_state[CHOSEN] = sha256(given.getvalue()).hexdigest(), middle
                 st.rerun()
@@ -101,7 +122,13 @@ def _ask_which(photo: Image.Image, several: SeveralPeople) -> None:
 
 def show_person(person: Person) -> None:
     """The photo, with what was seen of the person laid over where that is wanted."""
-    shown = st.pills("Show", ["Skeleton", "Parts"], selection_mode="multi", key="tryon_overlays")
+    shown = st.pills(
+        "Show",
+        ["Skeleton", "Parts"],
+        selection_mode="multi",
+        key="tryon_overlays",
+        help="Draws what was found over the photo: joints and bones, or the parts of body and clothes.",
+    )
     photo = Image.fromarray(person.photo)
     if "Parts" in shown:
         photo = with_parts(photo, person.parts)

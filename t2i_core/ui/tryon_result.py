@@ -35,8 +35,24 @@ def show_result(person: Person, garments: Mapping[Slot, Garment]) -> None:
 
 
 def _show(person: Person, done: Dressed) -> None:
-    share = st.slider("Before ↔ after", 0, 100, 100, key="tryon_split", format="%d %%")
-    picture = with_mask(done.image, done.mask) if st.toggle("Show what was edited", key="tryon_mask") else done.image
+    share = st.slider(
+        "Before ↔ after",
+        0,
+        100,
+        100,
+        key="tryon_split",
+        format="%d %%",
+        help="How much of the picture shows the result; the rest shows your photo.",
+    )
+    picture = (
+        with_mask(done.image, done.mask)
+        if st.toggle(
+            "Show what was edited",
+            key="tryon_mask",
+            help="Tints the pixels that were edited; all others are your photo's own.",
+        )
+        else done.image
+    )
     st.image(split(Image.fromarray(person.photo), picture, share / 100), width="stretch", alt="Before and after")
     _notes(done)
     st.download_button(
@@ -46,6 +62,7 @@ def _show(person: Person, done: Dressed) -> None:
         "image/png",
         icon=":material/download:",
         key="tryon_download",
+        help="The result as a PNG file, as large as your photo.",
     )
 
 
@@ -71,7 +88,12 @@ def show_whole_shelf(person: Person, slot: Slot) -> None:
     """Every garment of the shelf on the person, as a gallery that fills as it goes."""
     require(person, slot)
     garments = [one for one in shelf() if one.slot == slot]
-    if not st.button(f"Put all {len(garments)} on", key="tryon_all", disabled=not garments):
+    if not st.button(
+        f"Put all {len(garments)} on",
+        key="tryon_all",
+        disabled=not garments,
+        help="Dresses you in each garment of this kind in turn; the gallery fills as it goes.",
+    ):
         return
     bar = st.progress(0.0)
     for start in range(0, len(garments), COLUMNS):

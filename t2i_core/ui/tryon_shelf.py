@@ -51,9 +51,12 @@ def choose_garments() -> dict[Slot, Garment]:
         format_func=lambda kind: NAMES[kind],
         key="tryon_slot",
         required=True,
+        help="Where the garment is worn. One of each kind may be on at once; a dress takes the place of both.",
     )
     file = st.file_uploader(
-        "A garment of yours: worn by one person, or flat on a plain ground", key=f"tryon_own_{slot}"
+        "A garment of yours: worn by one person, or flat on a plain ground",
+        key=f"tryon_own_{slot}",
+        help="A picture file. The garment is cut out of it; nothing of it is kept.",
     )
     own = [OnShelf("Yours", slot, file.getvalue())] if file else []
     _offer([*own, *(one for one in shelf() if one.slot == slot)], chosen=_chosen())
@@ -72,7 +75,12 @@ def _offer(garments: list[OnShelf], chosen: dict[Slot, OnShelf]) -> None:
                 st.image(io.BytesIO(garment.file), width="stretch", alt=garment.name)
                 on = chosen.get(garment.slot) == garment
                 key = f"tryon_take_{sha256(garment.file).hexdigest()[:12]}"
-                if st.button("Take off" if on else garment.name, key=key, type="primary" if on else "secondary"):
+                if st.button(
+                    "Take off" if on else garment.name,
+                    key=key,
+                    type="primary" if on else "secondary",
+                    help="Puts this garment on, or takes it off again.",
+                ):
                     _take(garment, chosen, on)
     if not garments:
         st.caption("Nothing of that kind is on the shelf: use a picture of your own.")

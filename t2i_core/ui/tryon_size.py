@@ -35,6 +35,7 @@ def show_size(person: Person) -> None:
             0.5,
             placeholder="for example 170",
             key="tryon_height",
+            help="All measures are told from it: a centimetre off here is half a percent off everywhere.",
         )
         clothes = st.segmented_control(
             "Your clothes in the photos",
@@ -43,17 +44,35 @@ def show_size(person: Person) -> None:
             format_func=lambda kind: FIT[kind],
             key="tryon_clothes",
             required=True,
+            help="Loose clothes hide the body, so the estimates are given wider limits.",
         )
-        side = st.file_uploader("A photo of you from the side", key="tryon_side", max_upload_size=MAX_UPLOAD)
+        side = st.file_uploader(
+            "A photo of you from the side",
+            key="tryon_side",
+            max_upload_size=MAX_UPLOAD,
+            help="Shows how deep you are, which a photo from the front cannot: girths become half as uncertain.",
+        )
         more = st.file_uploader(
             "More from the front: up to two",
             accept_multiple_files=True,
             key="tryon_more",
             max_upload_size=MAX_UPLOAD,
+            help="Each further photo makes the estimates a little surer.",
         )
-        file = st.file_uploader("A shop's size chart (CSV)", key="tryon_chart", max_upload_size=1)
+        file = st.file_uploader(
+            "A shop's size chart (CSV)",
+            key="tryon_chart",
+            max_upload_size=1,
+            help="A column size, and pairs such as chest_min and chest_max in centimetres.",
+        )
         st.caption("Without one, an example chart of this studio's own, which is no shop's.")
-        st.download_button("The example, as a form to fill in", EXAMPLE.read_bytes(), "sizes.csv", "text/csv")
+        st.download_button(
+            "The example, as a form to fill in",
+            EXAMPLE.read_bytes(),
+            "sizes.csv",
+            "text/csv",
+            help="A chart to open in a spreadsheet and fill in.",
+        )
     chart = chart_of_bytes(file.getvalue(), file.name) if file else example_chart()
     if height is None:
         told.info("Enter your height, and your measures and size appear here.", icon=":material/straighten:")

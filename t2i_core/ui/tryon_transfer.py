@@ -76,6 +76,7 @@ def _other_person() -> Person | None:
         "A second photo, of somebody who agreed to this: for its pose, or its clothes",
         key="tryon_other",
         max_upload_size=MAX_UPLOAD,
+        help="Its pose can be taken over, and parts of its look mixed into yours. It stays in memory.",
     )
     if file is None:
         st.session_state.pop(OTHER, None)
@@ -93,7 +94,13 @@ def _other_person() -> Person | None:
 def _posed(person: Person, other: Person | None) -> Person:
     """The person, or the mannequin, whose pose is taken."""
     poses = [*STANCES, OWN, *([OTHERS] if other else [])]
-    pose = st.selectbox("Pose", poses, format_func=lambda name: name[0].upper() + name[1:], key="tryon_pose")
+    pose = st.selectbox(
+        "Pose",
+        poses,
+        format_func=lambda name: name[0].upper() + name[1:],
+        key="tryon_pose",
+        help="How you are to stand: as you do, as a mannequin does, or as in the second photo.",
+    )
     if pose == OWN or (pose == OTHERS and other is None):
         return person
     if pose == OTHERS and other is not None:
@@ -112,7 +119,16 @@ def _shares(other: Person, drawer: Transfer) -> dict[str, float]:
     """How much of each part comes from the second photo."""
     st.caption("How much of the second photo's look:")
     found = {
-        name: st.slider(NAMES[name], 0, 100, 0, format="%d %%", key=f"tryon_share_{name}") / 100
+        name: st.slider(
+            NAMES[name],
+            0,
+            100,
+            0,
+            format="%d %%",
+            key=f"tryon_share_{name}",
+            help="How much of this part comes from the second photo.",
+        )
+        / 100
         for name in worn(of_person(other, drawer.size))
     }
     return {name: share for name, share in found.items() if share > 0}
@@ -135,4 +151,5 @@ def _show(drawer: Transfer, request: TransferRequest) -> None:
         "image/png",
         icon=":material/download:",
         key="tryon_transfer_download",
+        help="The drawn picture as a PNG file.",
     )
