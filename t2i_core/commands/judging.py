@@ -81,6 +81,7 @@ def _judge_instant(arguments: argparse.Namespace, folder: Path, data: Sequence[P
         arguments.model,
         _files_of(folder, data),
         cache=get_settings().cache,
+        out=arguments.out,
         count=arguments.count,
         seed=arguments.seed,
         on_step=show_progress(),

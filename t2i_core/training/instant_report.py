@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from t2i_core.data.domains import find_domain
 from t2i_core.data.training_set import load_examples
@@ -13,12 +14,15 @@ from t2i_core.errors import InputError, WeightsError
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.request import GenerateRequest
 from t2i_core.generate.sampler import Progress
+from t2i_core.images import atomic_write, contact_sheet, jpeg_bytes
 from t2i_core.training.evaluate import draw, title_alone
+from t2i_core.training.features import Pixels, as_images
 from t2i_core.training.metrics import Overlap, frechet_distance, overlap
 from t2i_core.training.score import Encoder, Score, make_judge, some
 
 USUAL_COUNT = 500
 TIMED = 20
+COLUMNS, ROWS = 12, 3  # of pairs on the sheet
 GOAL = 1.5  # times the flow's Fréchet distance
 
 
@@ -48,6 +52,7 @@ class InstantReport:
     ratio: float
     likeness: float
     unlike: float
+    sheet: str
 
     def __str__(self) -> str:
         lines = (
@@ -56,6 +61,7 @@ class InstantReport:
             f"  instant  {self.instant}",
             f"  FD {self.ratio:.2f} times the flow's (goal {GOAL}); a pixel differs by {self.likeness:.0f} of 255 from"
             f" the flow's picture of the same request and seed, by {self.unlike:.0f} from that of another",
+            f"  sheet: {self.sheet}",
         )
         return "\n".join(lines)
 
@@ -65,12 +71,15 @@ def evaluate_instant(
     data: Sequence[Path],
     *,
     cache: Path,
+    out: Path,
     count: int | None = None,
     seed: int = 0,
     encoder: Encoder | None = None,
     on_step: Progress | None = None,
 ) -> InstantReport:
     """Draws `count` held-out items both ways, without later stages. The same seed gives the same numbers.
+
+    out: folder for `instant-MODEL.jpg`: rows of the flow's pictures, under each the one-step pictures of the same
 
     Raises WeightsError for a model without an instant generator, InputError for a count that makes no sense.
     """
@@ -95,8 +104,10 @@ def evaluate_instant(
         score = judge.score_rows(rows, made, real, items)
         passes = steps if steps == 1 or pipe.sampling.guidance == 1 else 2 * steps
         ways.append(Way(score, overlap(real, rows), milliseconds(pipe, requests[0]), passes))
-        pictures.append(made.astype(np.int16))
+        pictures.append(made)
     flow, instant = ways
+    sheet = out / f"instant-{pipe.name}.jpg"
+    atomic_write(sheet, jpeg_bytes(_sheet(*pictures)))
     others = judge.training[np.random.default_rng(seed).permutation(len(judge.training))[: len(real)]]
     return InstantReport(
         model=pipe.name,
@@ -104,9 +115,26 @@ def evaluate_instant(
         flow=flow,
         instant=instant,
         ratio=instant.score.frechet / flow.score.frechet,
-        likeness=float(np.abs(pictures[0] - pictures[1]).mean()),
-        unlike=float(np.abs(pictures[0] - np.roll(pictures[0], 1, axis=0)).mean()),
+        likeness=_apart(pictures[0], pictures[1]),
+        unlike=_apart(pictures[0], np.roll(pictures[0], 1, axis=0)),
+        sheet=str(sheet),
     )
+
+
+def _apart(one: Pixels, other: Pixels) -> float:
+    """The mean absolute difference of pixels, of 255."""
+    return float(np.abs(one.astype(np.int16) - other).mean())
+
+
+def _sheet(flow: Pixels, instant: Pixels) -> Image.Image:
+    """The first pictures in pairs of rows, the flow's above."""
+    rows, labels = [], []
+    for start in range(0, min(len(flow), COLUMNS * ROWS), COLUMNS):
+        part = slice(start, start + COLUMNS)
+        rows += [as_images(flow[part]), as_images(instant[part])]
+        labels += ["all steps", "one step"]
+    shown = [image for row in rows if len(row) == len(rows[0]) for image in row]
+    return contact_sheet(shown, len(rows[0]), row_labels=labels[: len(shown) // len(rows[0])])
 
 
 def milliseconds(pipe: TextToImage, request: GenerateRequest, times: int = TIMED) -> float:

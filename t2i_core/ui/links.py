@@ -43,5 +43,5 @@ def address(page: str, query: str) -> str:
 
 def show_link(text: str, link: str) -> None:
     """A link with the button that copies it."""
-    st.caption(text)
+    st.markdown(text)
     st.code(link, language=None, wrap_lines=True)
