@@ -16,7 +16,9 @@ STYLE = """<style>
 
 /* In the dark the main colour is a light one, and white letters on it could not be read. */
 [data-testid="stBaseButton-primary"]:enabled, [data-testid="stBaseButton-primaryFormSubmit"]:enabled,
-[data-testid="stMultiSelect"] [data-baseweb="tag"] :is(span, svg) { color: light-dark(#ffffff, #06201d); }
+[data-testid="stMultiSelect"] :is(span[title], span[title] ~ *, [data-baseweb="tag"] :is(span, svg)) {
+    color: light-dark(#ffffff, #06201d);
+}
 
 /* Streamlit fades small print until it is a shade too light to read easily. */
 [data-testid="stCaptionContainer"], [data-testid="stImageCaption"] { color: var(--t2i-small); opacity: 1; }

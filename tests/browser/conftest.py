@@ -1,4 +1,4 @@
-"""The whole app in a real browser: one server and one Chromium for all of these tests."""
+"""The whole app in a real browser: one server for all of these tests, one Chromium a module."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ RUNNING = os.environ.get("T2I_STUDIO")  # the address of a studio to try, in pla
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of them in one process, where several share the work: there is one server and one browser for all."""
+    """All of them in one process, where several share the work: there is one server for all."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("browser"))
@@ -95,17 +95,19 @@ def _wait_for(address: str, server: "subprocess.Popen[bytes]", log: Path) -> Non
             time.sleep(0.2)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
+    """Gone with the last test of a module: Playwright keeps an event loop running, and whatever else a process tests
+    afterwards could start none of its own."""
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield opened
         opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def tab(browser: Browser) -> Iterator[Page]:
-    """One tab for all tests: Chromium reads the megabytes of Streamlit's scripts once."""
+    """One tab for a module's tests: Chromium reads the megabytes of Streamlit's scripts once."""
     width, height = DESKTOP
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme="light", permissions=["camera", "clipboard-read"]
