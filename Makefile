@@ -21,7 +21,7 @@ test: $(VENV)/dev.stamp
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadgroup --ignore tests/browser $(ARGS)
 
 # The README's pictures of the pages, taken by the tests that try the pages in a browser; the rest stays in $(SHOTS).
 SHOTS ?= /tmp/t2i-screenshots
