@@ -139,7 +139,8 @@ def _overrides(arguments: argparse.Namespace) -> list[str]:
 
 def export(arguments: argparse.Namespace) -> None:
     """Writes a run's averaged weights as a model's folder, or into the folder of the model that it refines."""
-    from t2i_core.training.adopting import EXPORTS, kind_of_run
+    from t2i_core.training.adopting import EXPORTS
+    from t2i_core.training.checkpoint import kind_of_run
 
     kind = kind_of_run(arguments.run_folder)
     if kind not in EXPORTS:

@@ -103,7 +103,7 @@ def from_browser(
 
 def _check_start(kind: str, init: str | None) -> None:
     """Raises InputError for a kind that cannot start from this, or cannot start from nothing."""
-    from t2i_core.training.adopting import kind_of_run  # brings every kind of model
+    from t2i_core.training.checkpoint import kind_of_run  # brings torch
 
     if kind in FROM_A_RUN:
         wanted = FROM_A_RUN[kind]

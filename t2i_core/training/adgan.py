@@ -23,12 +23,10 @@ from t2i_core.training.adgan_data import Cast, deepfashion_cast, people_cast
 from t2i_core.training.adgan_losses import DrawnLoss, LossWeights
 from t2i_core.training.adgan_pairs import People, made_sources, people_of
 from t2i_core.training.adversarial import discriminator_loss, generator_loss
-from t2i_core.training.checkpoint import averaged
 from t2i_core.training.loop import LoopConfig, train
 from t2i_core.training.opponent import Opponent
 from t2i_core.training.recipe import fill_section, only_known, read_toml
 from t2i_core.tryon.parsing import Parser
-from t2i_core.weights import DOCUMENTS, write_folder
 
 KIND, RUN = "adgan", "run.json"
 PEOPLE, DEEPFASHION = DATA = ("people", "deepfashion")
@@ -206,23 +204,3 @@ def new_task(recipe: AdganRecipe, cast: Cast, pairs: NDArray[np.int64] | None = 
     if recipe.weights.adversarial:
         opponent = Opponent(AdganCritics(recipe.network), pace=recipe.weights.pace)
     return AdganTask(generator, cast, recipe, pairs=pairs, opponent=opponent)
-
-
-def is_run(run: Path) -> bool:
-    """Whether a folder is that of a run of pose transfer."""
-    try:
-        return bool(json.loads((run / RUN).read_text()).get("model") == KIND)
-    except (OSError, ValueError, AttributeError):
-        return False
-
-
-def export_adgan(run: Path, out: Path) -> Path:
-    """Writes the averaged weights of a run's newest checkpoint as a model folder (fp16), and returns it. A card that
-    lies in `out` stays."""
-    found, tensors = averaged(run)
-    config = json.loads((run / RUN).read_text())
-    config["trained"] = json.loads((found / "progress.json").read_text())
-    extras = {path.name: path.read_bytes() for path in out.glob("*") if path.name.endswith(DOCUMENTS)}
-    extras.setdefault("README.md", f"# {config['name']}\n".encode())
-    write_folder(out, config, tensors, extras)
-    return out

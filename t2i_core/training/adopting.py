@@ -8,14 +8,14 @@ from pathlib import Path
 from t2i_core.errors import InputError, WeightsError
 from t2i_core.settings import Settings
 from t2i_core.training import adgan, attngan, body_recipe, codes, dcgan, instant, pictures, refining, tacgan
-from t2i_core.training.checkpoint import find_checkpoint
+from t2i_core.training.checkpoint import export_averaged, find_checkpoint, kind_of_run
 from t2i_core.weights import CONFIG, NAME, amend_folder, list_models, locate, read_config
 
 Export = Callable[[Path, Path], Path]  # (run, the model's folder) -> that folder
 EXPORTS: dict[str, Export] = {
     "patchflow": pictures.export,
     refining.KIND: refining.export_refiner,
-    adgan.KIND: adgan.export_adgan,
+    adgan.KIND: export_averaged,
     instant.KIND: instant.export_instant,
     dcgan.KIND: codes.export_codes,
     **dict.fromkeys(body_recipe.KINDS, body_recipe.export_body),
@@ -39,7 +39,7 @@ def adoptable(run: Path) -> bool:
 
 def refines(run: Path) -> list[str]:
     """The kinds of pictures that a refiner's run can double; none where the run trains something else."""
-    if not refining.is_run(run):
+    if kind_of_run(run) != refining.KIND:
         return []
     with suppress(OSError, ValueError, KeyError, TypeError):
         return [str(name) for name in json.loads((run / "run.json").read_text())["domains"]]
@@ -48,7 +48,7 @@ def refines(run: Path) -> list[str]:
 
 def completes(run: Path) -> str | None:
     """The model that a run of an instant generator belongs to; None where the run trains something else."""
-    if not instant.is_run(run):
+    if kind_of_run(run) != instant.KIND:
         return None
     with suppress(OSError, ValueError, KeyError, TypeError):
         return str(json.loads((run / "run.json").read_text())["flow"])
@@ -97,14 +97,6 @@ def _has_codes(run: Path) -> bool:
         network = json.loads((run / "run.json").read_text())["network"]
         return bool(network["categories"] + network["continuous"])
     return False
-
-
-def kind_of_run(run: Path) -> str:
-    """The kind of model that a run trains; “run” where its folder does not say."""
-    for name in ("run.json", CONFIG):
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            return str(json.loads((run / name).read_text())["model"])
-    return "run"
 
 
 def _free_place(name: str, settings: Settings, replace: bool) -> Path:

@@ -11,11 +11,10 @@ from t2i_core.errors import InputError
 from t2i_core.models.body import BodySeeing
 from t2i_core.models.parsing import ParsingConfig, ParsingNet
 from t2i_core.models.pose import PoseConfig, PoseNet
-from t2i_core.training.checkpoint import averaged
+from t2i_core.training.checkpoint import export_averaged
 from t2i_core.training.loop import LoopConfig, Task, train
 from t2i_core.training.matching_data import encoder_of_wheel, shared_encoder
 from t2i_core.training.recipe import fill_section, only_known, read_toml
-from t2i_core.weights import DOCUMENTS, write_folder
 
 KINDS = {"pose": PoseConfig, "parsing": ParsingConfig}
 RUN = "run.json"
@@ -67,21 +66,6 @@ def run_body(recipe: BodyRecipe, task: Task, out: Path, *, resume: bool) -> None
     train(task, recipe.loop, out, resume=resume)
 
 
-def is_run(run: Path) -> bool:
-    """Whether a folder is that of a run of these networks."""
-    try:
-        return json.loads((run / RUN).read_text()).get("model") in KINDS
-    except (OSError, ValueError, AttributeError):
-        return False
-
-
 def export_body(run: Path, out: Path) -> Path:
-    """Writes the averaged weights of a run's newest checkpoint as a model folder (fp16), and returns it. A card that
-    lies in `out` stays."""
-    found, tensors = averaged(run)
-    config = json.loads((run / RUN).read_text())
-    config["trained"] = json.loads((found / "progress.json").read_text())
-    extras = {path.name: path.read_bytes() for path in out.glob("*") if path.name.endswith(DOCUMENTS)}
-    extras.setdefault("README.md", f"# {config['name']}\n".encode())
-    write_folder(out, config | shared_encoder(tensors), tensors, extras)
-    return out
+    """Writes a run as a model folder, as `export_averaged` does."""
+    return export_averaged(run, out, shared_encoder)

@@ -3,6 +3,8 @@
 import json
 import shutil
 import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from torch import Tensor, nn
 from t2i_core.errors import WeightsError
 from t2i_core.training.opponent import Opponent
 from t2i_core.training.optimizer import MuonAdamW
+from t2i_core.weights import CONFIG, documents_of, write_folder
 
 NAME = "checkpoint"
 OLD = "checkpoint.old"
@@ -63,6 +66,14 @@ def find_checkpoint(run: Path) -> Path | None:
     return None
 
 
+def kind_of_run(run: Path) -> str:
+    """The kind of model that a run trains; “run” where its folder does not say."""
+    for name in ("run.json", CONFIG):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            return str(json.loads((run / name).read_text())["model"])
+    return "run"
+
+
 def averaged(run: Path) -> tuple[Path, dict[str, Tensor]]:
     """The newest checkpoint of a run and its averaged weights in halves, as they are shipped.
 
@@ -73,6 +84,22 @@ def averaged(run: Path) -> tuple[Path, dict[str, Tensor]]:
         raise WeightsError(f"{run} holds no checkpoint yet. Train first: t2i train RECIPE --out {run}")
     stored = load_file(found / "ema.safetensors")
     return found, {name: tensor.half().contiguous() for name, tensor in stored.items()}
+
+
+def export_averaged(
+    run: Path, out: Path, more: Callable[[dict[str, Tensor]], dict[str, object]] = lambda _: {}
+) -> Path:
+    """Writes the averaged weights of a run's newest checkpoint as a model folder (fp16), and returns it. A card that
+    lies in `out` stays.
+
+    more: what config.json says of the weights besides. Raises WeightsError where the run has no checkpoint yet.
+    """
+    found, tensors = averaged(run)
+    config = json.loads((run / "run.json").read_text())
+    config["trained"] = json.loads((found / "progress.json").read_text())
+    card = {"README.md": f"# {config['name']}\n".encode()}
+    write_folder(out, config | more(tensors), tensors, card | documents_of(out))
+    return out
 
 
 def load_checkpoint(

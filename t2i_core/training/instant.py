@@ -191,14 +191,6 @@ def _reader(pipe: TextToImage) -> Any:  # noqa: ANN401
     return lambda texts: np.stack([pipe.tokenizer.ids(text, length) for text in texts])
 
 
-def is_run(run: Path) -> bool:
-    """Whether a run's folder is an instant generator's."""
-    try:
-        return bool(json.loads((run / "run.json").read_text())["model"] == KIND)
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
 def export_instant(run: Path, out: Path) -> Path:
     """Puts a run's averaged correction into the folder of the flow it corrects, whose one-step pictures it draws.
 

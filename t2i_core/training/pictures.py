@@ -29,7 +29,7 @@ from t2i_core.training.facing import face_one_way
 from t2i_core.training.flow import FlowTask, ReadTexts, arrays_of, conditions_of
 from t2i_core.training.loop import train
 from t2i_core.training.recipe import Recipe
-from t2i_core.weights import CONFIG, DOCUMENTS, SHARES, locate, read_folder, write_folder
+from t2i_core.weights import CONFIG, SHARES, documents_of, locate, read_folder, write_folder
 
 SHEET_ROWS, SHEET_COLUMNS = 12, 8
 TRUNK = ("backbone.", "condition.time", "condition.mix.")  # the parts of a network that know no domain
@@ -221,7 +221,7 @@ def export(run: Path, out: Path) -> Path:
     found, tensors = averaged(run)
     config = json.loads((run / "run.json").read_text())
     config["trained"] = json.loads((found / "progress.json").read_text())
-    extras = {path.name: path.read_bytes() for path in out.glob("*") if path.name.endswith(DOCUMENTS)}
+    extras = documents_of(out)
     extras.setdefault("README.md", f"# {config['name']}\n".encode())
     stages, files = _later_stages(out)
     write_folder(

@@ -33,12 +33,11 @@ from t2i_core.generate.sampler import MIN_REMAINING, to_images, to_tensor
 from t2i_core.images import atomic_write, contact_sheet
 from t2i_core.models.layers import channels_last
 from t2i_core.models.refiner import Refiner, RefinerConfig, enlarged, shrunk
-from t2i_core.training.checkpoint import averaged
+from t2i_core.training.checkpoint import averaged, export_averaged
 from t2i_core.training.loop import LoopConfig, train
 from t2i_core.training.recipe import fill_section, only_known, read_toml, section_of
 from t2i_core.weights import (
     CONFIG,
-    DOCUMENTS,
     SHARES,
     ModelFolder,
     amend_folder,
@@ -46,7 +45,6 @@ from t2i_core.weights import (
     read_config,
     read_folder,
     shares,
-    write_folder,
 )
 
 KIND = "refiner"  # what its recipe and its run say they are
@@ -193,14 +191,6 @@ def blurred(pictures: Tensor, sigma: float) -> Tensor:
     return F.conv2d(F.pad(across, (0, 0, reach, reach), mode="replicate"), kernel[..., None], groups=3)
 
 
-def is_run(run: Path) -> bool:
-    """Whether a run's folder is a refiner's."""
-    try:
-        return bool(json.loads((run / "run.json").read_text())["model"] == KIND)
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
 def export_refiner(run: Path, out: Path) -> Path:
     """Puts a run's averaged refiner into the picture model of the folder `out`, whose pictures it doubles from then
     on; where there is none, `out` becomes a folder of the refiner's own, for several models to share (`share`).
@@ -208,13 +198,10 @@ def export_refiner(run: Path, out: Path) -> Path:
     A refiner for pictures of the same size gives way to it; those for larger ones stay. Raises WeightsError where the
     run has no checkpoint, or the model draws pictures of another size or kind.
     """
-    found, tensors = averaged(run)
-    told: dict[str, Any] = json.loads((run / "run.json").read_text())
     if not (out / CONFIG).is_file() or read_config(out)["model"] == KIND:
-        told["trained"] = json.loads((found / "progress.json").read_text())
-        documents = {path.name: path.read_bytes() for path in out.glob("*") if path.name.endswith(DOCUMENTS)}
-        write_folder(out, told, tensors, {"README.md": f"# {told['name']}\n".encode()} | documents)
-        return out
+        return export_averaged(run, out)
+    _, tensors = averaged(run)
+    told: dict[str, Any] = json.loads((run / "run.json").read_text())
     stage = stage_of(told[KIND])
     config = _with_stage(stage, read_folder(out).config, out, told["domains"])
     amend_folder(out, out, config, {file_of(stage.image_size): save(tensors)})

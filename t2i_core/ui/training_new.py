@@ -10,8 +10,7 @@ from t2i_core.jobs import service
 from t2i_core.jobs.check import FROM_A_MODEL, FROM_A_RUN, from_browser
 from t2i_core.jobs.spec import JobSpec
 from t2i_core.settings import get_settings
-from t2i_core.training.adopting import kind_of_run
-from t2i_core.training.checkpoint import find_checkpoint
+from t2i_core.training.checkpoint import find_checkpoint, kind_of_run
 from t2i_core.training.recipe import kind_of, recipe_text, shipped_recipes
 from t2i_core.ui.admin import may_act
 from t2i_core.ui.draft import initial

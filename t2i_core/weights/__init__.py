@@ -14,6 +14,7 @@ from t2i_core.weights.folders import (
     REPOSITORY,
     SHARES,
     TENSORS,
+    documents_of,
     list_models,
     read_config,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "Place",
     "amend_folder",
     "copy_to",
+    "documents_of",
     "list_models",
     "locate",
     "look",

@@ -79,3 +79,8 @@ def _kind(path: Path) -> object:
         return read_config(path)["model"]
     except WeightsError:
         return None
+
+
+def documents_of(path: Path) -> dict[str, bytes]:
+    """The card and pictures that lie in a folder: what people read, and loading does not need."""
+    return {file.name: file.read_bytes() for file in path.glob("*") if file.name.endswith(DOCUMENTS)}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from t2i_core.errors import OutputError
-from t2i_core.weights.folders import CONFIG, DOCUMENTS, FORMAT, TENSORS, digests, read_config, sha256
+from t2i_core.weights.folders import CONFIG, DOCUMENTS, FORMAT, TENSORS, digests, documents_of, read_config, sha256
 from t2i_core.weights.reading import read_folder, shares_of
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def amend_folder(path: Path, out: Path, settings: Mapping[str, object], files: M
     None takes a file away. Everything else stays as it is, the card too. Raises OutputError as `write_folder` does.
     """
     folder = read_folder(path, borrowed=False)
-    documents = {file.name: file.read_bytes() for file in path.iterdir() if file.name.endswith(DOCUMENTS)}
+    documents = documents_of(path)
     amended = {**folder.files, **documents, **files}
     kept = {name: data for name, data in amended.items() if data is not None}
     write_folder(out, {**folder.config, **settings}, folder.tensors, kept)

@@ -16,9 +16,7 @@ from t2i_core.training.adgan import (
     AdganTask,
     SeenConfig,
     cast_of,
-    export_adgan,
     forgetful,
-    is_run,
     new_task,
     read_adgan_recipe,
     train_adgan,
@@ -26,6 +24,7 @@ from t2i_core.training.adgan import (
 from t2i_core.training.adgan_data import ARRAYS, Cast, Shot, deepfashion_cast, kept_cast
 from t2i_core.training.adgan_losses import DrawnLoss, LossWeights, gram, layout_loss
 from t2i_core.training.adgan_pairs import made_sources, mirrored, people_of, posed
+from t2i_core.training.checkpoint import export_averaged, kind_of_run
 from t2i_core.training.loop import LoopConfig, train
 from t2i_core.training.transfer_card import transfer_card
 from t2i_core.training.transfer_report import WAYS, TransferReport, evaluate_transfer
@@ -255,9 +254,9 @@ def trained(tmp_path: Path, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Path
     monkeypatch.setattr(Parser, "from_pretrained", classmethod(lambda cls: None))
     run = tmp_path / "run"
     train_adgan(recipe(), [], run, cache=tmp_path / "cache")
-    assert is_run(run)
-    assert not is_run(tmp_path)
-    return export_adgan(run, tmp_path / "transfer")
+    assert kind_of_run(run) == "adgan"
+    assert kind_of_run(tmp_path) != "adgan"
+    return export_averaged(run, tmp_path / "transfer")
 
 
 def test_a_run_becomes_a_model_that_draws_and_is_judged(

@@ -19,9 +19,10 @@ from t2i_core.models.parsing import ParsingConfig
 from t2i_core.models.pose import PoseConfig
 from t2i_core.training import body_data
 from t2i_core.training.body_card import body_card
-from t2i_core.training.body_recipe import BodyRecipe, export_body, is_run, read_body_recipe
+from t2i_core.training.body_recipe import BodyRecipe, export_body, read_body_recipe
 from t2i_core.training.body_report import PoseReport, evaluate_parsing, evaluate_pose, hit
 from t2i_core.training.body_scenes import UNKNOWN, empty_scene, scene
+from t2i_core.training.checkpoint import kind_of_run
 from t2i_core.training.loop import LoopConfig
 from t2i_core.training.parsing import overlap, train_parsing
 from t2i_core.training.pose import train_pose
@@ -189,7 +190,7 @@ def test_a_network_is_trained_goes_on_and_is_shipped(
         monkeypatch.setattr(pose, "gather", lambda *a, marked, **k: bodies(*a, marked=True, **k))
     run = tmp_path / "run"
     trainer(recipe, [data], run, cache=tmp_path / "cache")
-    assert is_run(run)
+    assert kind_of_run(run) == kind
     with pytest.raises(InputError, match="--resume"):
         trainer(recipe, [data], run, cache=tmp_path / "cache")
     folder = export_body(run, tmp_path / kind)
@@ -202,7 +203,7 @@ def test_a_network_is_trained_goes_on_and_is_shipped(
 
 def test_a_run_that_never_saved_cannot_be_shipped(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text('{"model": "pose"}')
-    assert is_run(tmp_path)
+    assert kind_of_run(tmp_path) == "pose"
     with pytest.raises(WeightsError, match="no checkpoint"):
         export_body(tmp_path, tmp_path / "out")
 

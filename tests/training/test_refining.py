@@ -12,6 +12,7 @@ from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.request import GenerateRequest
 from t2i_core.settings import Settings
 from t2i_core.training import refine_report
+from t2i_core.training.checkpoint import kind_of_run
 from t2i_core.training.picture_card import _what
 from t2i_core.training.pictures import export
 from t2i_core.training.recipe import kind_of
@@ -20,7 +21,6 @@ from t2i_core.training.refining import (
     RefineRecipe,
     blurred,
     export_refiner,
-    is_run,
     read_refine_recipe,
     share,
     train_refiner,
@@ -56,7 +56,7 @@ def model(tmp_path: Path) -> Path:
 
 
 def test_a_few_steps_leave_a_checkpoint_metrics_and_a_sheet(run: Path) -> None:
-    assert is_run(run)
+    assert kind_of_run(run) == "refiner"
     last = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1]) if (run / "metrics.jsonl").exists() else {}
     assert not last or last["loss"] > 0
     assert list((run / "sheets").glob("*.png"))
@@ -143,7 +143,7 @@ def test_a_run_without_a_checkpoint_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_other_runs_and_recipes_are_told_from_refiners(tmp_path: Path) -> None:
-    assert not is_run(tmp_path)
+    assert kind_of_run(tmp_path) != "refiner"
     assert kind_of("birds-128") == "refiner"
     assert kind_of("birds") == "patchflow"
     with pytest.raises(InputError, match="does not know"):
