@@ -20,7 +20,7 @@ def preview(order: "Order") -> None:
     for a request that says nothing yet."""
     if not order.pipe.is_instant:
         return
-    key = order.desk.key("preview")
+    key, slot = order.desk.key("preview"), order.desk.key("previewed pictures")
     st.toggle(
         "Live preview",
         key=initial(key, True),
@@ -30,8 +30,11 @@ def preview(order: "Order") -> None:
     if not st.session_state[key] or not (order.prompt.strip() or order.asked.attributes):
         return
     with suppress(InputError):  # “Draw” says what is wrong with the request
-        request = replace(order.request(), num_steps=1, guidance=None)
-        shown = order.pipe.unrefined().generate(replace(request, count=min(SHOWN, request.count)))
+        request = order.request()
+        asked = order.pipe, replace(request, num_steps=1, guidance=None, count=min(SHOWN, request.count))
+        kept = st.session_state.get(slot)
+        if kept is None or kept[0] != asked:  # most clicks that run a page anew change nothing here
+            kept = st.session_state[slot] = (asked, order.pipe.unrefined().generate(asked[1]))
         with st.container(horizontal=True, key=order.desk.key("previewed")):
-            for picture in shown:
+            for picture in kept[1]:
                 st.image(picture.image.resize((96, 96)), width=96, alt="A preview of the picture")

@@ -4,6 +4,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from t2i_core.generate.gallery import open_gallery
+from t2i_core.generate.picture import Picture
+from t2i_core.generate.pipeline import TextToImage
+from t2i_core.generate.request import GenerateRequest
 from tests.pages.conftest import Open, draw, made, messages
 from tests.tiny import tiny_instant
 
@@ -43,3 +46,20 @@ def test_a_model_without_an_instant_generator_offers_no_preview(open_page: Open,
     draw(page, "Nike Men Red Running Shoes", "products")
     assert SWITCH not in [toggle.key for toggle in page.toggle]
     assert not previews(page)
+
+
+def test_it_is_drawn_once_a_request(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw(page, "Nike Men Red Running Shoes", "products")
+    before, generate = previews(page), TextToImage.generate
+    drawn: list[GenerateRequest] = []
+
+    def watched(pipe: TextToImage, request: GenerateRequest) -> list[Picture]:
+        drawn.append(request)
+        return generate(pipe, request)
+
+    monkeypatch.setattr(TextToImage, "generate", watched)
+    page.run()
+    assert previews(page) == before
+    assert not drawn
+    page.selectbox(key="products_draft_value_colour").set_value("Blue").run()
+    assert len(drawn) == 1
