@@ -24,7 +24,7 @@ from t2i_core.generate.sampler import Predict, Progress, blend_noise, euler, gui
 from t2i_core.models.conditioning import Condition
 from t2i_core.models.layers import channels_last
 from t2i_core.models.patchflow import PatchFlow
-from t2i_core.models.precision import bf16_is_fast
+from t2i_core.models.precision import dtype_of
 from t2i_core.settings import get_settings
 from t2i_core.text.attributes import Value
 from t2i_core.text.parser import ParsedTitle, TitleParser, strangers
@@ -70,7 +70,7 @@ class TextToImage:
             torch.set_num_threads(settings.threads)
         folder = read_folder(locate(str(name)))
         device = _device(settings.device)
-        dtype = _dtype(settings.precision, device)
+        dtype = dtype_of(settings.precision, device)
         return cls(load_model(folder), name=_public_name(str(name), folder), device=device, dtype=dtype)
 
     def along(self, directions: Directions) -> "TextToImage":
@@ -291,13 +291,6 @@ def _device(wanted: str) -> str:
     if not here[wanted.partition(":")[0]]:
         raise InputError(f"T2I_DEVICE asks for {wanted}, which this machine does not have. Set it to auto.")
     return wanted
-
-
-def _dtype(precision: str, device: str) -> torch.dtype:
-    """What the network computes in. Measured on one thread with AMX, bf16 takes a half to a quarter of fp32's time."""
-    if precision == "auto":
-        return torch.bfloat16 if device == "cpu" and bf16_is_fast(device) else torch.float32
-    return torch.bfloat16 if precision == "bf16" else torch.float32
 
 
 def _public_name(name: str, folder: ModelFolder) -> str:

@@ -1,8 +1,9 @@
 """How near a model's one-step pictures come to those of its flow, on the same requests and seeds."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,6 @@ from t2i_core.data.domains import find_domain
 from t2i_core.data.training_set import load_examples
 from t2i_core.errors import InputError, WeightsError
 from t2i_core.generate.pipeline import TextToImage
-from t2i_core.generate.request import GenerateRequest
 from t2i_core.generate.sampler import Progress
 from t2i_core.images import atomic_write, contact_sheet, jpeg_bytes
 from t2i_core.training.evaluate import draw, title_alone
@@ -103,7 +103,7 @@ def evaluate_instant(
         rows = judge.encoder(made)
         score = judge.score_rows(rows, made, real, items)
         passes = steps if steps == 1 or pipe.sampling.guidance == 1 else 2 * steps
-        ways.append(Way(score, overlap(real, rows), milliseconds(pipe, requests[0]), passes))
+        ways.append(Way(score, overlap(real, rows), milliseconds(partial(pipe.generate, requests[0])), passes))
         pictures.append(made)
     flow, instant = ways
     sheet = out / f"instant-{pipe.name}.jpg"
@@ -137,11 +137,11 @@ def _sheet(flow: Pixels, instant: Pixels) -> Image.Image:
     return contact_sheet(shown, len(rows[0]), row_labels=labels[: len(shown) // len(rows[0])])
 
 
-def milliseconds(pipe: TextToImage, request: GenerateRequest, times: int = TIMED) -> float:
-    """How long one picture takes, the first time left out."""
+def milliseconds(draw_one: Callable[[], object], times: int = TIMED) -> float:
+    """How long drawing one picture takes: the median of `times`, the first time left out."""
     taken = []
     for _ in range(times + 1):
         started = time.perf_counter()
-        pipe.generate(request)
+        draw_one()
         taken.append(time.perf_counter() - started)
     return 1000 * float(np.median(taken[1:]))

@@ -2,14 +2,12 @@
 step, TAC-GAN with either loss, DCGAN."""
 
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image
 
 from t2i_core.data.domain import Domain, find_files
@@ -23,6 +21,7 @@ from t2i_core.training.dcgan import read_dcgan_recipe
 from t2i_core.training.evaluate import title_alone
 from t2i_core.training.features import as_pixels
 from t2i_core.training.instant import export_instant, read_instant_recipe, train_instant
+from t2i_core.training.instant_report import milliseconds
 from t2i_core.training.metrics import frechet_distance, overlap
 from t2i_core.training.pictures import export, train_pictures
 from t2i_core.training.recipe import read_recipe
@@ -177,7 +176,7 @@ class Kinds:
             precision=near.precision,
             recall=near.recall,
             category=self._category(rows),
-            milliseconds=_milliseconds(draw, self.asked),
+            milliseconds=round(milliseconds(partial(draw, self.asked.taken([0])), TIMED), 1),
             images=images,
         )
 
@@ -203,18 +202,6 @@ def steps_of(run: Path) -> int:
     """Steps that a run's checkpoint has taken."""
     found = find_checkpoint(run)
     return 0 if found is None else int(json.loads((found / "progress.json").read_text())["step"])
-
-
-def _milliseconds(draw: Draw, asked: Examples) -> float:
-    one = asked.taken([0])
-    draw(one)
-    taken = []
-    with torch.inference_mode():
-        for _ in range(TIMED):
-            started = time.perf_counter()
-            draw(one)
-            taken.append(time.perf_counter() - started)
-    return round(1000 * float(np.median(taken)), 1)
 
 
 def _folder(name: str) -> str:
