@@ -39,12 +39,20 @@ class ConditionedBlock(nn.Module):
         return self.skip(x) + h
 
 
+def heads_of(channels: int, head_dim: int) -> int:
+    """How many heads of attention share the channels. Raises ValueError where they cannot."""
+    heads = channels // head_dim
+    if heads == 0 or channels % heads:
+        raise ValueError(f"attention takes a multiple of {head_dim} channels, got {channels}")
+    return heads
+
+
 class SelfAttention(nn.Module):
     """Residual attention of every position to every other."""
 
     def __init__(self, channels: int, head_dim: int = 32) -> None:
         super().__init__()
-        self.heads = channels // head_dim
+        self.heads = heads_of(channels, head_dim)
         self.norm = ChannelNorm(channels // 16)
         self.qkv = nn.Conv2d(channels, 3 * channels, 1)
         self.out = zeroed(nn.Conv2d(channels, channels, 1))
@@ -62,7 +70,7 @@ class TokenAttention(nn.Module):
 
     def __init__(self, dim: int, head_dim: int = 48) -> None:
         super().__init__()
-        self.heads = dim // head_dim
+        self.heads = heads_of(dim, head_dim)
         self.qkv = nn.Linear(dim, 3 * dim)
         self.out = nn.Linear(dim, dim)
 

@@ -53,6 +53,8 @@ class PatchFlow(nn.Module):
             text_vectors=config.text_vectors,
             max_pieces=config.max_pieces,
         )
+        if config.image_size % config.patch:
+            raise ValueError(f"a picture of {config.image_size} pixels does not divide into patches of {config.patch}")
         if config.backbone not in BACKBONES:
             raise ValueError(f"backbone must be one of {sorted(BACKBONES)}, got {config.backbone!r}")
         self.backbone = BACKBONES[config.backbone](config)
@@ -92,6 +94,10 @@ class UNet(nn.Module):
     def __init__(self, config: UNetConfig, pictures: int = 1) -> None:
         super().__init__()
         widths, cond_dim, channels = config.widths, config.cond_dim, 3 * config.patch**2
+        if not widths or any(width < 16 or width % 16 for width in widths):
+            raise ValueError(f"widths must be multiples of 16, got {list(widths)}")
+        if config.grid % 2 ** (len(widths) - 1):
+            raise ValueError(f"a grid of {config.grid} cannot be halved for each of {len(widths)} widths")
         self.stem = nn.Conv2d(pictures * channels, widths[0], 3, padding=1)
         self.place = nn.Parameter(0.2 * torch.randn(1, widths[0], config.grid, config.grid))
         self.down, self.shrink = nn.ModuleList(), nn.ModuleList()

@@ -15,7 +15,7 @@ from t2i_core.training import refining
 from t2i_core.training.flow import Arrays, FlowTask, arrays_of
 from t2i_core.training.loop import LoopConfig, Task
 from t2i_core.training.pictures import network_config, prepare
-from t2i_core.training.recipe import Recipe, kind_of, read_recipe
+from t2i_core.training.recipe import Recipe, built, kind_of, read_recipe
 from t2i_core.training.refining import RefineTask, read_refine_recipe
 
 PATCHFLOW = "patchflow"
@@ -56,7 +56,7 @@ def _pictures(recipe: Recipe, data: Sequence[Path], cache: Path) -> tuple[Tasks,
     else:
         config = _made_up_config(recipe)
         arrays = _made_up(config)
-    network = PatchFlow(config)
+    network = built(PatchFlow, config)
 
     def task(batch: int) -> Task:
         loss = replace(recipe.flow, perceptual=0.0)  # its frozen network is not what is trained

@@ -28,7 +28,7 @@ from t2i_core.training.checkpoint import averaged, find_checkpoint
 from t2i_core.training.facing import face_one_way
 from t2i_core.training.flow import FlowTask, ReadTexts, arrays_of, conditions_of
 from t2i_core.training.loop import train
-from t2i_core.training.recipe import Recipe
+from t2i_core.training.recipe import Recipe, built
 from t2i_core.weights import CONFIG, SHARES, documents_of, locate, read_folder, write_folder
 
 SHEET_ROWS, SHEET_COLUMNS = 12, 8
@@ -100,7 +100,7 @@ def train_pictures(
     prepared = prepare(recipe, data, cache, _kept(recipe, run if resume else None, init))
     config = network_config(recipe, prepared)
     torch.manual_seed(recipe.loop.seed)
-    model = PatchFlow(config)
+    model = built(PatchFlow, config)
     if recipe.trunk is not None:
         take_trunk(model, recipe.trunk)
     if recipe.matcher is not None:

@@ -1,7 +1,7 @@
 """A recipe: one TOML file that names network, data, loss and budget of a run."""
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,6 +15,7 @@ from t2i_core.training.flow import FlowConfig
 from t2i_core.training.loop import LoopConfig
 
 T = TypeVar("T")
+Config = TypeVar("Config")
 FOLDER = Path(__file__).parent / "recipes"
 BUDGETS = ("minutes", "cpu_minutes", "steps")
 GIVEN_BY_DATA = {"choices", "numbers", "vocab_size"}
@@ -48,6 +49,14 @@ def read_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     Raises InputError for a recipe that is missing, is not TOML, or holds a key nobody knows.
     """
     return _recipe(read_toml(source, overrides))
+
+
+def built(network: Callable[[Config], T], config: Config) -> T:
+    """The network that a recipe describes, new. Raises InputError for one that cannot be."""
+    try:
+        return network(config)
+    except (ValueError, TypeError, RuntimeError, ArithmeticError) as problem:
+        raise InputError(f"The recipe's network cannot be built: {problem}.") from problem
 
 
 def read_toml(source: str | Path, overrides: Sequence[str] = ()) -> dict[str, object]:

@@ -35,7 +35,7 @@ from t2i_core.models.layers import channels_last
 from t2i_core.models.refiner import Refiner, RefinerConfig, enlarged, shrunk
 from t2i_core.training.checkpoint import averaged, export_averaged
 from t2i_core.training.loop import LoopConfig, train
-from t2i_core.training.recipe import fill_section, only_known, read_toml, section_of
+from t2i_core.training.recipe import built, fill_section, only_known, read_toml, section_of
 from t2i_core.weights import (
     CONFIG,
     SHARES,
@@ -148,7 +148,7 @@ def train_refiner(
     """Trains in the folder `run`; returns the averaged network. `init` names a model whose refiner it starts from."""
     images = pictures_of(recipe, data, cache)
     torch.manual_seed(recipe.loop.seed)
-    model = Refiner(recipe.network)
+    model = built(Refiner, recipe.network)
     if init is not None:
         _take_refiner(model, init)
     run.mkdir(parents=True, exist_ok=True)

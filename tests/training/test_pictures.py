@@ -109,6 +109,25 @@ def test_exporting_a_run_without_a_checkpoint_says_what_to_do(tmp_path: Path) ->
         export(tmp_path, tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"widths": [40]}, "multiples of 16, got"),
+        ({"widths": [16]}, "attention takes a multiple of 32 channels, got 16"),
+        ({"widths": [32, 32, 32, 32, 32]}, "grid of 8 cannot be halved"),
+        ({"text_dim": 24}, "attention takes a multiple of 48 channels, got 24"),
+        ({"patch": 5}, "does not divide into patches of 5"),
+        ({"backbone": "x"}, "backbone must be one of"),
+    ],
+)
+def test_a_network_that_cannot_be_built_is_refused_in_words(
+    recipe: Recipe, data: Path, tmp_path: Path, change: dict[str, object], said: str
+) -> None:
+    strange = replace(recipe, network={**recipe.network, **change})
+    with pytest.raises(InputError, match=said):
+        train_pictures(strange, [data], tmp_path / "run", cache=tmp_path / "cache")
+
+
 def test_an_unknown_kind_of_text_is_refused(recipe: Recipe, data: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="doc2vec"):
         prepare(replace(recipe, text="word2vec"), [data], tmp_path / "cache")
