@@ -10,6 +10,7 @@ from random import Random
 
 from t2i_core import cli
 from t2i_core.abuse.check import AbuseChecker
+from t2i_core.abuse.profile import Profile
 from t2i_core.settings import get_settings
 
 KILLS = int(os.environ.get("T2I_KILLS", "3"))  # of each command; conftest.py hides what it is from tests
@@ -59,7 +60,12 @@ def _command(argv: Sequence[str], environment: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)
     get_settings.cache_clear()
-    AbuseChecker.from_pretrained = lambda profile, read=True: AbuseChecker(profile)  # type: ignore[method-assign, assignment]
+    AbuseChecker.from_pretrained = _light  # type: ignore[method-assign, assignment]
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
         code = cli.main(argv)
     os._exit(code)
+
+
+def _light(profile: Profile, read: bool = True) -> AbuseChecker:
+    """Without the judges that must be loaded."""
+    return AbuseChecker(profile)
