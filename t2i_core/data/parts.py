@@ -11,6 +11,8 @@ from t2i_core.data.joints import NECK, NOSE, Joints
 # with the garment under it, and a bag stays before it.
 PARTS = ("background", "head", "skin", "upper", "lower", "dress", "outer", "shoes", "bag")
 BACKGROUND, HEAD, SKIN, UPPER, LOWER, DRESS, OUTER, SHOES, BAG = range(9)
+TOPS, BOTTOMS = (UPPER, OUTER), (LOWER, DRESS)  # what is hard to tell apart, and often need not be
+KINDS = ((HEAD,), (SKIN,), TOPS, BOTTOMS, (SHOES,), (BAG,))
 EIGHT = (0, 1, 2, 3, 4, 5, 6, 7, 6)  # of the nine, which of the eight
 EIGHT_NAMES = ("background", "face+hair", "skin", "upper", "lower", "dress", "outer/bag/other", "shoes")
 

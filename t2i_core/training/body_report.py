@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from t2i_core.data.joints import JOINTS, L_HIP, L_SHOULDER, R_HIP, R_SHOULDER, Joints
-from t2i_core.data.parts import BACKGROUND, DRESS, EIGHT_NAMES, LOWER, OUTER, UPPER, Parts, to_eight
+from t2i_core.data.parts import BACKGROUND, BOTTOMS, EIGHT_NAMES, TOPS, Parts, to_eight
 from t2i_core.data.people import Person, read_people
 from t2i_core.tryon.parsing import Parser
 from t2i_core.tryon.pose import Pose, PoseFinder, Sighted
@@ -20,7 +20,7 @@ T = TypeVar("T")
 NEAR = 0.2  # of the torso: how far off a joint may be found (PCK@0.2)
 SEEN = 0.5  # visibility from which on a labelled joint counts
 PAIRS = ("nose", "neck", "shoulder", "elbow", "wrist", "hip", "knee", "ankle", "eye", "ear")
-GROUPS = {"foreground": None, "upper+outer": (UPPER, OUTER), "lower+dress": (LOWER, DRESS)}
+GROUPS = {"foreground": None, "upper+outer": TOPS, "lower+dress": BOTTOMS}
 
 
 @dataclass(frozen=True)

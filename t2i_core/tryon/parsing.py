@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from t2i_core.data.parts import BACKGROUND, PARTS, Parts
+from t2i_core.data.joints import MIRRORED
+from t2i_core.data.parts import BACKGROUND, KINDS, PARTS, Parts
 from t2i_core.models.body import HEIGHT, WIDTH
 from t2i_core.models.heat import drawn
 from t2i_core.models.parsing import ParsingNet
@@ -44,15 +45,16 @@ class Parsed:
         return np.vstack([_halved(self.window), [0, 0, 1]])
 
     def parts(self) -> Parts:
-        """The likeliest part of every pixel of the photo, [H, W]."""
-        best, parts = None, np.zeros(self.size[::-1], np.uint8)
-        for part in range(len(self.chances)):
-            chance = self.chance(part)
-            if best is None:
-                best = chance
-                continue
-            parts[chance > best] = part
-            best = np.maximum(best, chance)
+        """The part of every pixel of the photo, [H, W]: the likeliest of the likeliest kind, where anything is likelier
+        than nothing. So a skirt that may be a dress does not lose to the background."""
+        best, parts = np.zeros(self.size[::-1], np.float32), np.zeros(self.size[::-1], np.uint8)
+        for kind in KINDS:
+            chances = [self.chance(part) for part in kind]
+            total = np.sum(chances, axis=0)
+            within = np.array(kind, np.uint8)[np.argmax(chances, axis=0)]
+            parts = np.where(total > best, within, parts)
+            best = np.maximum(best, total)
+        parts[self.chance(BACKGROUND) >= 0.5] = BACKGROUND
         return parts
 
     def chance(self, *parts: int) -> Mask:
@@ -90,15 +92,20 @@ class Parser:
 
     @torch.inference_mode()
     def parse(self, photo: Image.Image, one: Sighted) -> Parsed:
-        """The parts of somebody that was sighted in an RGB photo; of others who may be there, nothing."""
+        """The parts of somebody that was sighted in an RGB photo; of others who may be there, nothing.
+
+        The photo is parsed as it is and in a mirror: both together are better than one.
+        """
         look = self._look(photo, one)
         window = look.window
         joints = window.to_window(one.pose.points)
         joints[~one.pose.seen] = np.nan
         heat = drawn(torch.from_numpy(joints)[None])
         small = torch.nn.functional.avg_pool2d(look.pixels, 2)
-        odds = self.network(look.views, heat, small)[0]
-        return Parsed(odds.softmax(0).numpy(), window, photo.size)
+        chances = self.network(look.views, heat, small).softmax(1)
+        views = self.network.see(look.pixels.flip(-1))
+        turned = self.network(views, heat[:, list(MIRRORED)].flip(-1), small.flip(-1)).softmax(1)
+        return Parsed(((chances + turned.flip(-1)) / 2)[0].numpy(), window, photo.size)
 
     def _look(self, photo: Image.Image, one: Sighted) -> Look:
         """The pose network's own look serves where it is close enough: both look through the same encoder."""
