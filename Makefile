@@ -23,6 +23,10 @@ test: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadgroup --ignore tests/browser $(ARGS)
 
+# All English text of the pages, and its translations: after a text was added or changed.
+texts: $(VENV)/app.stamp
+	$(BIN)/python -m t2i_core.ui.texts
+
 # The README's pictures of the pages, taken by the tests that try the pages in a browser; the rest stays in $(SHOTS).
 SHOTS ?= /tmp/t2i-screenshots
 SHOWN := home products variations anime birds guitars check-one train gallery products-phone products-dark
@@ -56,4 +60,4 @@ $(VENV)/venv.stamp:
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: run serve test screenshots clean
+.PHONY: run serve test texts screenshots clean

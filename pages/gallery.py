@@ -7,6 +7,7 @@ from t2i_core.generate.picture import Picture
 from t2i_core.ui.cards import cards_of, describe
 from t2i_core.ui.draft import initial, use_again
 from t2i_core.ui.entry import run
+from t2i_core.ui.language import tr, tr_many
 from t2i_core.ui.messages import plain, shown_problems
 from t2i_core.ui.pictures import download_all, picture_grid, settings_of
 
@@ -14,8 +15,8 @@ PAGE = 24
 
 
 def page() -> None:
-    st.title("Gallery")
-    with st.expander("Open a saved picture", icon=":material/upload_file:"), shown_problems():
+    st.title(tr("Gallery"))
+    with st.expander(tr("Open a saved picture"), icon=":material/upload_file:"), shown_problems():
         opener()
     with shown_problems():
         browser(open_gallery())
@@ -24,25 +25,25 @@ def page() -> None:
 def opener() -> None:
     """An uploaded PNG shows the settings inside it and takes them to the page that draws such pictures."""
     file = st.file_uploader(
-        "A PNG that was downloaded here remembers how it was made.",
+        tr("A PNG that was downloaded here remembers how it was made."),
         type=["png", "jpg", "jpeg", "webp", "gif"],
         key="gallery_upload",
-        help="Its settings are read here and can be drawn again.",
+        help=tr("Its settings are read here and can be drawn again."),
     )
     if file is None:
         return
     picture = Picture.open(file.getvalue())
     left, right = st.columns([1, 3])
-    left.image(picture.image, width="stretch", output_format="PNG", alt="The opened picture")
+    left.image(picture.image, width="stretch", output_format="PNG", alt=tr("The opened picture"))
     with right:
         st.markdown(plain(describe(picture.request)))
         settings_of(picture.request)
         if st.button(
-            "Use these settings",
+            tr("Use these settings"),
             type="primary",
             key="gallery_use",
             icon=":material/tune:",
-            help="Takes them to the page that draws such pictures, and draws.",
+            help=tr("Takes them to the page that draws such pictures, and draws."),
         ):
             use_again(picture.request)
 
@@ -54,7 +55,7 @@ def browser(gallery: Gallery) -> None:
         nothing_found(words, kept_only)
         return
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"{found:,} picture{'s' if found > 1 else ''}")
+        st.markdown(tr_many("{n:,} picture", "{n:,} pictures", found))
         number = page_number(found)
     entries = gallery.search(words, kept_only=kept_only, limit=PAGE, offset=(number - 1) * PAGE)
     cards, lost = cards_of(entries)
@@ -68,19 +69,19 @@ def browser(gallery: Gallery) -> None:
 def search_row() -> tuple[str, bool]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         words = st.text_input(
-            "Search",
+            tr("Search"),
             type="search",
             live=True,
             key=initial("gallery_words", ""),
             placeholder="red shoes",
             persist_state="session",
-            help="Words of the title, a model's name, or chosen attributes.",
+            help=tr("Words of the title, a model's name, or chosen attributes."),
         )
         kept_only = st.toggle(
-            "Kept only",
+            tr("Kept only"),
             key=initial("gallery_kept", False),
             persist_state="session",
-            help="Only the pictures you pressed Keep on.",
+            help=tr("Only the pictures you pressed Keep on."),
         )
     return words or "", kept_only
 
@@ -96,18 +97,25 @@ def page_number(found: int) -> int:
 
 def nothing_found(words: str, kept_only: bool) -> None:
     if words.strip() or kept_only:
-        st.info("No picture matches. Try fewer words, or switch off “Kept only”.", icon=":material/search_off:")
+        st.info(tr("No picture matches. Try fewer words, or switch off “Kept only”."), icon=":material/search_off:")
         return
-    st.info("Nothing here yet. Every picture you draw is put here by itself.", icon=":material/photo_library:")
-    st.page_link("pages/products.py", label="Draw the first one", icon=":material/brush:")
+    st.info(tr("Nothing here yet. Every picture you draw is put here by itself."), icon=":material/photo_library:")
+    st.page_link("pages/products.py", label=tr("Draw the first one"), icon=":material/brush:")
 
 
 def lost_files(gallery: Gallery, ids: list[str]) -> None:
-    st.warning(f"{len(ids)} more are listed, but their files are gone or damaged.", icon=":material/broken_image:")
+    st.warning(
+        tr_many(
+            "{n} more is listed, but its file is gone or damaged.",
+            "{n} more are listed, but their files are gone or damaged.",
+            len(ids),
+        ),
+        icon=":material/broken_image:",
+    )
     if st.button(
-        "Remove them from the list",
+        tr("Remove them from the list"),
         key="gallery_forget",
-        help="Forgets the entries whose files are gone; pictures that are there stay.",
+        help=tr("Forgets the entries whose files are gone; pictures that are there stay."),
     ):
         for picture in ids:
             gallery.delete(picture)

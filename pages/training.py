@@ -4,6 +4,7 @@ import streamlit as st
 
 from t2i_core.ui.admin import show_access
 from t2i_core.ui.entry import run
+from t2i_core.ui.language import tr
 from t2i_core.ui.messages import shown_problems
 from t2i_core.ui.training_bench import bench_tab
 from t2i_core.ui.training_compare import compare_tab
@@ -14,11 +15,11 @@ DRAWN = dict(zip(TABS, (runs_tab, new_run_tab, compare_tab, bench_tab), strict=T
 
 
 def page() -> None:
-    st.title("Train")
-    st.markdown("Train a model on your own catalogue, watch how it does, and use it on every page.")
+    st.title(tr("Train"))
+    st.markdown(tr("Train a model on your own catalogue, watch how it does, and use it on every page."))
     show_access()
     arrive()
-    for name, tab in zip(TABS, st.tabs(TABS, key=TAB, on_change="rerun"), strict=True):
+    for name, tab in zip(TABS, st.tabs([tr(name) for name in TABS], key=TAB, on_change="rerun"), strict=True):
         if tab.open:
             with tab, shown_problems():
                 DRAWN[name]()

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from t2i_core.ui.entry import run
+from t2i_core.ui.language import tr
 from t2i_core.ui.messages import shown_problems
 from t2i_core.ui.tryon_photo import choose_person, show_person
 from t2i_core.ui.tryon_result import show_result, show_whole_shelf
@@ -12,14 +13,18 @@ from t2i_core.ui.tryon_transfer import show_transfer
 
 
 def page() -> None:
-    st.title("Try on")
-    st.caption("See a garment on your own photo, in your own pose. A preview of the look, not a promise of the fit.")
+    st.title(tr("Try on"))
+    st.caption(
+        tr("See a garment on your own photo, in your own pose. A preview of the look, not a promise of the fit.")
+    )
     person = None
     with shown_problems():
         person = choose_person()
     if person is None:
         return
-    one, everything, anew, fit = st.tabs(["One at a time", "The whole shelf", "In another pose", "Size"])
+    one, everything, anew, fit = st.tabs(
+        [tr("One at a time"), tr("The whole shelf"), tr("In another pose"), tr("Size")]
+    )
     with one:
         photo, clothes, result = st.columns([2, 2, 3], gap="medium")
         with photo:
@@ -30,14 +35,14 @@ def page() -> None:
             if garments:
                 show_result(person, garments)
             else:
-                st.info("Choose a garment, and you see it on yourself here.", icon=":material/checkroom:")
+                st.info(tr("Choose a garment, and you see it on yourself here."), icon=":material/checkroom:")
     with everything, shown_problems():
         slot = st.selectbox(
-            "Garments",
+            tr("Garments"),
             list(NAMES),
-            format_func=lambda kind: NAMES[kind],
+            format_func=lambda kind: tr(NAMES[kind]),
             key="tryon_all_slot",
-            help="Which part of the shelf is put on, one garment after the other.",
+            help=tr("Which part of the shelf is put on, one garment after the other."),
         )
         show_whole_shelf(person, slot)
     with anew, shown_problems():

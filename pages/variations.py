@@ -14,6 +14,7 @@ from t2i_core.ui.draft import initial
 from t2i_core.ui.entry import run
 from t2i_core.ui.grid_links import GridLink, fill_axes, link_to_grid, take_grid_link
 from t2i_core.ui.grids import show_grid
+from t2i_core.ui.language import tr, tr_many
 from t2i_core.ui.making import Side, draw_grid
 from t2i_core.ui.messages import plain, shown_problems
 from t2i_core.ui.models import any_model, load_model
@@ -26,8 +27,8 @@ SLOT = "variations"
 
 
 def page() -> None:
-    st.title("Variations")
-    st.markdown("One picture, drawn in every combination of two attributes. Everything else stays as it is.")
+    st.title(tr("Variations"))
+    st.markdown(tr("One picture, drawn in every combination of two attributes. Everything else stays as it is."))
     link = None
     with shown_problems():
         link = take_grid_link()
@@ -38,13 +39,13 @@ def page() -> None:
     show_grid(SLOT, link_to_grid)
     if SLOT not in st.session_state and f"{SLOT}_made" not in st.session_state:
         st.info(
-            "Choose what changes along the rows and columns, and the grid stands here.", icon=":material/grid_view:"
+            tr("Choose what changes along the rows and columns, and the grid stands here."), icon=":material/grid_view:"
         )
 
 
 def explorer(pipe: "TextToImage", prompt: str, seed: int, link: GridLink | None) -> None:
     if len(pipe.space.attributes) < 2:
-        st.info("This model has one attribute only, and a grid takes two. Choose another model.")
+        st.info(tr("This model has one attribute only, and a grid takes two. Choose another model."))
         return
     arrived = link is not None and filled(link, pipe)
     left, right = st.columns(2, gap="medium")
@@ -54,11 +55,11 @@ def explorer(pipe: "TextToImage", prompt: str, seed: int, link: GridLink | None)
         columns = axis_controls(pipe.space, "columns", 1)
     cells = len(rows[1]) * len(columns[1])
     pressed = st.button(
-        f"Draw {cells} pictures",
+        tr_many("Draw {n} picture", "Draw {n} pictures", cells),
         type="primary",
         icon=":material/brush:",
         key="vary_draw",
-        help="One picture for every pair of values, all from the same seed.",
+        help=tr("One picture for every pair of values, all from the same seed."),
     )
     if pressed or arrived:
         with shown_problems():
@@ -85,19 +86,19 @@ def what_to_draw() -> tuple[str, str, int]:
     with left:
         name = any_model("vary_model")
     prompt = middle.text_input(
-        "Words (may stay empty)",
+        tr("Words (may stay empty)"),
         key=initial("vary_prompt", ""),
         placeholder=desk_of(name).examples[0],
-        help="What all pictures have in common. The two attributes below win over it.",
+        help=tr("What all pictures have in common. The two attributes below win over it."),
         persist_state="session",
     )
     seed = right.number_input(
-        "Seed",
+        tr("Seed"),
         0,
         MAX_SEED,
         step=1,
         key=initial("vary_seed", 0),
-        help="All pictures start from its noise, so that only what you name changes.",
+        help=tr("All pictures start from its noise, so that only what you name changes."),
         persist_state="session",
     )
     return name, prompt or "", seed or 0

@@ -6,6 +6,7 @@ import streamlit as st
 
 from t2i_core.access import Gate, at_this_machine
 from t2i_core.settings import get_settings
+from t2i_core.ui.language import tr
 
 ADMITTED = "admitted as administrator"
 ENTERED = "admin_word"
@@ -26,36 +27,38 @@ def show_access() -> None:
     if may_act():
         if settings.admin_token is not None:
             st.button(
-                "Leave administration",
+                tr("Leave administration"),
                 key="admin_leave",
                 on_click=_leave,
                 icon=":material/logout:",
-                help="From here on this visit only looks again.",
+                help=tr("From here on this visit only looks again."),
             )
         return
     if settings.admin_token is None:
         st.info(
-            "**You can look, not train.** This studio can be reached by others than the person at its machine, and no "
-            "administrator's word is set. Whoever runs it can set `T2I_ADMIN_TOKEN` to a word of at least 8 letters "
-            "and enter it here; or, where all visitors are trusted, set `T2I_PUBLIC=0`.",
+            tr(
+                "**You can look, not train.** This studio can be reached by others than the person at its machine, "
+                "and no administrator's word is set. Whoever runs it can set `T2I_ADMIN_TOKEN` to a word of at least "
+                "8 letters and enter it here; or, where all visitors are trusted, set `T2I_PUBLIC=0`."
+            ),
             icon=":material/lock:",
         )
         return
-    st.info("**You can look, not train.** An administrator can enter the word here.", icon=":material/lock:")
+    st.info(tr("**You can look, not train.** An administrator can enter the word here."), icon=":material/lock:")
     with st.form("admin_form", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
-            "Administrator's word",
+            tr("Administrator's word"),
             type="password",
             key=ENTERED,
             max_chars=200,
             autocomplete="off",
-            help="What T2I_ADMIN_TOKEN was set to where the studio was started.",
+            help=tr("What T2I_ADMIN_TOKEN was set to where the studio was started."),
         )
         st.form_submit_button(
-            "Enter",
+            tr("Enter"),
             icon=":material/key:",
             on_click=_enter,
-            help="Opens what only the administrator may do. Wrong words make one wait.",
+            help=tr("Opens what only the administrator may do. Wrong words make one wait."),
         )
     if problem := st.session_state.pop(PROBLEM, None):
         st.error(problem, icon=":material/error:")
@@ -72,11 +75,11 @@ def _enter() -> None:
         return
     gate, visitor = _gate(token.get_secret_value()), _visitor()
     if (seconds := gate.wait(visitor)) > 0:
-        st.session_state[PROBLEM] = f"Too many wrong words. Try again in {seconds:.0f} seconds."
+        st.session_state[PROBLEM] = tr("Too many wrong words. Try again in {seconds:.0f} seconds.", seconds=seconds)
     elif gate.opens(visitor, said):
         st.session_state[ADMITTED] = _mark(token.get_secret_value())
     else:
-        st.session_state[PROBLEM] = "That is not the word."
+        st.session_state[PROBLEM] = tr("That is not the word.")
 
 
 def _leave() -> None:

@@ -9,6 +9,7 @@ from PIL import Image
 from t2i_core.settings import get_settings
 from t2i_core.ui.cards import Card
 from t2i_core.ui.heat import heat_over, strongest, word_chips
+from t2i_core.ui.language import Later, tr
 from t2i_core.ui.making import Made
 from t2i_core.ui.messages import plain, shown_problems
 from t2i_core.ui.pictures import show_png
@@ -28,7 +29,7 @@ def attention_panel(order: Order) -> None:
     if made is None:
         return
     key = order.desk.key("attention")
-    panel = st.expander("Where each word looks", key=key, icon=":material/center_focus_strong:", on_change="rerun")
+    panel = st.expander(tr("Where each word looks"), key=key, icon=":material/center_focus_strong:", on_change="rerun")
     if panel.open:
         with panel, shown_problems():
             _look(made, key)
@@ -36,25 +37,27 @@ def attention_panel(order: Order) -> None:
 
 def _look(made: Made, key: str) -> None:
     if MATCHER not in list_models() and not get_settings().hub_namespace:
-        st.caption(plain(f"The model “{MATCHER}”, which tells where words look, is not in the weights folder."))
+        st.caption(
+            plain(tr("The model “{model}”, which tells where words look, is not in the weights folder.", model=MATCHER))
+        )
         return
     card = _chosen(made, f"{key}_picture")
     sentence = card.request.prompt.strip()
     if not sentence:
-        st.caption("This picture was drawn without a sentence, so there are no words to look for.")
+        st.caption(tr("This picture was drawn without a sentence, so there are no words to look for."))
         return
     folder = locate(MATCHER)
     words = _attend(str(folder), (folder / CONFIG).stat().st_mtime_ns, sentence, card.id, card.png)
     st.html(word_chips(words))
-    st.caption("The stronger its colour, the more a word counts in how well the sentence fits the picture.")
+    st.caption(tr("The stronger its colour, the more a word counts in how well the sentence fits the picture."))
     with st.grid(min_column_width=110, gap="small", key=f"{key}_grid") as grid:
         with grid.cell(), st.container(gap=None):
             show_png(card.png, card.request)
-            st.caption("The picture", text_alignment="center")
+            st.caption(tr("The picture"), text_alignment="center")
         for word in strongest(words, LOOKS):
             with grid.cell(), st.container(gap=None):
                 picture = heat_over(Image.open(io.BytesIO(card.png)), word)
-                st.image(picture, width="stretch", output_format="PNG", alt=f"Where “{word.word}” looks")
+                st.image(picture, width="stretch", output_format="PNG", alt=tr("Where “{word}” looks", word=word.word))
                 st.caption(plain(f"{word.word} · {word.weight:.0%}"), text_alignment="center")
 
 
@@ -65,22 +68,22 @@ def _chosen(made: Made, key: str) -> Card:
     if st.session_state.get(key) not in numbers:
         st.session_state[key] = 1
     number = st.segmented_control(
-        "Picture",
+        tr("Picture"),
         numbers,
         key=key,
         persist_state="session",
-        help="Which of the pictures above to look into, counted from the first.",
+        help=tr("Which of the pictures above to look into, counted from the first."),
     )
     return made.cards[(number or 1) - 1]
 
 
-@st.cache_data(max_entries=200, show_spinner="Looking …")
+@st.cache_data(max_entries=200, show_spinner=Later("Looking …"))
 def _attend(folder: str, changed: int, sentence: str, picture: str, _png: bytes) -> list["WordAttention"]:
     """`picture` names the PNG in the key."""
     return _load(folder, changed).attend(sentence, Image.open(io.BytesIO(_png)))
 
 
-@st.cache_resource(max_entries=1, show_spinner="Loading the model …")
+@st.cache_resource(max_entries=1, show_spinner=Later("Loading the model …"))
 def _load(folder: str, changed: int) -> "Matcher":
     """`changed` is part of the key alone: a new model replaces the old one."""
     from t2i_core.generate.matcher import Matcher

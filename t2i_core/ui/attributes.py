@@ -8,27 +8,45 @@ import streamlit as st
 from t2i_core.text.attributes import AttributeSpace, Choice, Number, Tone, Value
 from t2i_core.ui.desk import Desk
 from t2i_core.ui.draft import FIRST_COLOUR, FROM_WORDS, initial
+from t2i_core.ui.language import N_, tr
 from t2i_core.ui.messages import plain
 
 NAMES = {
-    "tone": "Exact colour",
-    "aspect": "Shape",
-    "fill": "Size in the picture",
-    "model": "Guitar",
-    "num_steps": "Steps",
-    "prompt": "Words",
+    "aspect": N_("Shape"),
+    "category": N_("Category"),
+    "colour": N_("Colour"),
+    "eyes": N_("Eyes"),
+    "fill": N_("Size in the picture"),
+    "gender": N_("Gender"),
+    "guidance": N_("Guidance"),
+    "hair": N_("Hair"),
+    "kind": N_("Kind"),
+    "lightness": N_("Lightness"),
+    "model": N_("Guitar"),
+    "num_steps": N_("Steps"),
+    "prompt": N_("Words"),
+    "seed": N_("Seed"),
+    "species": N_("Species"),
+    "tone": N_("Exact colour"),
+    "variation": N_("Variation"),
+    "variation_seed": N_("Variation seed"),
 }
 HINTS = {
-    "tone": "The main colour of what is drawn. It overrules the colour's name.",
-    "lightness": "How light it is: 0 is black, 100 is white.",
-    "aspect": "From tall (below 0) over square (0) to wide (above 0); each 1 doubles the width.",
-    "fill": "How much of the picture's side it takes.",
+    "tone": N_("The main colour of what is drawn. It overrules the colour's name."),
+    "lightness": N_("How light it is: 0 is black, 100 is white."),
+    "aspect": N_("From tall (below 0) over square (0) to wide (above 0); each 1 doubles the width."),
+    "fill": N_("How much of the picture's side it takes."),
 }
 
 
 def label(name: str) -> str:
     """The name of an attribute, or of another part of a request, as people read it."""
-    return NAMES.get(name, name.replace("_", " ").capitalize())
+    return tr(NAMES[name]) if name in NAMES else name.replace("_", " ").capitalize()
+
+
+def hint(name: str) -> str:
+    """What there is to know of a measure."""
+    return tr(HINTS.get(name, ""))
 
 
 def choice_chips(desk: Desk, choices: Iterable[Choice], said: Mapping[str, str]) -> dict[str, Value]:
@@ -50,7 +68,7 @@ def _chip(desk: Desk, choice: Choice, said: str | None) -> str:
     if st.session_state[key] not in choice.values:  # left over from another model
         st.session_state[key] = FROM_WORDS
     by_hand = st.session_state[key]
-    shown = by_hand or said or "any"
+    shown = by_hand or said or tr("any")
     icon = ":material/edit:" if by_hand else ":material/check:" if said else None
     kind = "secondary" if by_hand or said else "tertiary"
     title = f"{label(choice.name)}: **{plain(shown)}**"
@@ -59,16 +77,16 @@ def _chip(desk: Desk, choice: Choice, said: str | None) -> str:
         icon=icon,
         type=kind,  # type: ignore[arg-type]
         key=desk.key(f"chip_{choice.name}"),
-        help="What is drawn for this; click to choose something else than the words say.",
+        help=tr("What is drawn for this; click to choose something else than the words say."),
     ):
-        left_to_prompt = f"As the words say: {said}" if said else "As the words say"
+        left_to_prompt = tr("As the words say: {value}", value=said) if said else tr("As the words say")
         value = st.selectbox(
             label(choice.name),
             (FROM_WORDS, *choice.values),
             format_func=lambda v: v or left_to_prompt,
             key=key,
             persist_state="session",
-            help="What you choose here wins over the words.",
+            help=tr("What you choose here wins over the words."),
         )
     return value or FROM_WORDS
 
@@ -90,7 +108,7 @@ def _tone(desk: Desk, tone: Tone) -> str | None:
         return None
     key = initial(desk.value_key(tone.name), FIRST_COLOUR)
     return st.color_picker(
-        label(tone.name), key=key, label_visibility="collapsed", persist_state="session", help=HINTS.get(tone.name)
+        label(tone.name), key=key, label_visibility="collapsed", persist_state="session", help=hint(tone.name)
     )
 
 
@@ -107,7 +125,7 @@ def _number(desk: Desk, number: Number) -> float | None:
         high,
         step=step_of(number),
         key=key,
-        help=HINTS.get(number.name),
+        help=hint(number.name),
         label_visibility="visible" if number.default is not None else "collapsed",
         persist_state="session",
     )
@@ -116,7 +134,7 @@ def _number(desk: Desk, number: Number) -> float | None:
 
 def _switched_on(desk: Desk, name: str) -> bool:
     key = initial(desk.use_key(name), False)
-    return st.toggle(f"Set {label(name).lower()}", key=key, help=HINTS.get(name), persist_state="session")
+    return st.toggle(tr("Set {name}", name=label(name).lower()), key=key, help=hint(name), persist_state="session")
 
 
 def step_of(number: Number) -> float:

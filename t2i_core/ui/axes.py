@@ -6,8 +6,9 @@ import numpy as np
 import streamlit as st
 
 from t2i_core.text.attributes import AttributeSpace, Choice, Number, Tone, Value
-from t2i_core.ui.attributes import HINTS, label, range_of, rounded, step_of
+from t2i_core.ui.attributes import hint, label, range_of, rounded, step_of
 from t2i_core.ui.draft import initial
+from t2i_core.ui.language import N_, tr
 from t2i_core.ui.making import Side
 
 MOST = 12  # values a side
@@ -16,18 +17,23 @@ USUAL = {
     "category": ("Sports Shoes", "Casual Shoes", "Tshirts", "Handbags", "Watches"),
     "colour": ("Red", "Blue", "Green", "Black", "White"),
 }
+NAMES = {"rows": N_("Rows"), "columns": N_("Columns")}
+ABOUT = {
+    "rows": N_("What changes along the rows of the grid."),
+    "columns": N_("What changes along the columns of the grid."),
+}
 PALETTE = {
-    "#c62828": "red",
-    "#ef6c00": "orange",
-    "#f9c80e": "yellow",
-    "#2e7d32": "green",
-    "#1565c0": "blue",
-    "#6a1b9a": "purple",
-    "#d81b60": "pink",
-    "#6d4c41": "brown",
-    "#9e9e9e": "grey",
-    "#212121": "black",
-    "#fafafa": "white",
+    "#c62828": N_("red"),
+    "#ef6c00": N_("orange"),
+    "#f9c80e": N_("yellow"),
+    "#2e7d32": N_("green"),
+    "#1565c0": N_("blue"),
+    "#6a1b9a": N_("purple"),
+    "#d81b60": N_("pink"),
+    "#6d4c41": N_("brown"),
+    "#9e9e9e": N_("grey"),
+    "#212121": N_("black"),
+    "#fafafa": N_("white"),
 }
 
 
@@ -38,11 +44,11 @@ def axis_controls(space: AttributeSpace, side: str, start: int) -> Side:
     if st.session_state[chosen] not in names:  # left over from another model
         st.session_state[chosen] = names[start]
     name = st.selectbox(
-        side.capitalize(),
+        tr(NAMES[side]),
         names,
         format_func=label,
         key=chosen,
-        help=f"What changes along the {side} of the grid.",
+        help=tr(ABOUT[side]),
         persist_state="session",
     )
     attribute, key = space.get(name), f"axis_{side}_{name}"
@@ -60,26 +66,26 @@ def _names(choice: Choice, key: str) -> Sequence[Value]:
     if not set(chosen) <= set(choice.values):  # left over from another model
         st.session_state[key] = usual
     return st.multiselect(
-        "Values",
+        tr("Values"),
         choice.values,
         key=key,
         max_selections=MOST,
         wrap=True,
-        help=f"At most {MOST}, drawn in this order.",
+        help=tr("At most {count}, drawn in this order.", count=MOST),
         persist_state="session",
     )
 
 
 def _colours(key: str) -> Sequence[Value]:
     return st.multiselect(
-        "Values",
+        tr("Values"),
         list(PALETTE),
-        format_func=lambda code: f"{code} {PALETTE.get(code, '')}",
+        format_func=lambda code: f"{code} {tr(PALETTE.get(code, ''))}",
         key=initial(key, list(PALETTE)[:FIRST]),
         max_selections=MOST,
         wrap=True,
         accept_new_options=True,
-        help="Choose colours, or type your own, e.g. #d02030.",
+        help=tr("Choose colours, or type your own, e.g. #d02030."),
         persist_state="session",
     )
 
@@ -88,20 +94,20 @@ def _numbers(number: Number, key: str) -> Sequence[Value]:
     step = step_of(number)
     initial(key, range_of(number))
     st.slider(
-        "From, to",
+        tr("From, to"),
         *range_of(number),
         step=step,
         key=key,
-        help=HINTS.get(number.name, "The first and the last value."),
+        help=hint(number.name) or tr("The first and the last value."),
         persist_state="session",
     )
     low, high = st.session_state[key]
     count = st.slider(
-        "Values",
+        tr("Values"),
         2,
         MOST,
         key=initial(f"{key}_count", FIRST),
-        help="How many, evenly spaced from the first to the last.",
+        help=tr("How many, evenly spaced from the first to the last."),
         persist_state="session",
     )
     return evenly(low, high, count, step)

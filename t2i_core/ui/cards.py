@@ -7,6 +7,7 @@ from t2i_core.errors import ImageError
 from t2i_core.generate.gallery import Entry, picture_id
 from t2i_core.generate.picture import Picture
 from t2i_core.generate.request import GenerateRequest
+from t2i_core.ui.language import tr
 from t2i_core.ui.messages import shorten
 
 
@@ -47,7 +48,10 @@ def describe(request: GenerateRequest) -> str:
 def chosen(request: GenerateRequest) -> dict[str, str]:
     """The attributes of a request in words; a blended one tells both values, e.g. “pink with 40% blue”."""
     values = {name: shown(value) for name, value in request.attributes.items()}
-    return values | {name: f"{values[name]} with {share:.0%} {other}" for name, (other, share) in request.blend.items()}
+    return values | {
+        name: tr("{first} with {share:.0%} {second}", first=values[name], share=share, second=other)
+        for name, (other, share) in request.blend.items()
+    }
 
 
 def shown(value: object) -> str:

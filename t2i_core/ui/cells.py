@@ -7,6 +7,7 @@ import streamlit as st
 
 from t2i_core.ui.cards import Card, describe
 from t2i_core.ui.draft import use_again
+from t2i_core.ui.language import tr
 from t2i_core.ui.messages import plain
 from t2i_core.ui.pictures import show_png
 
@@ -42,6 +43,8 @@ def cell_row(cards: Sequence[Card], labels: Sequence[str], slot: str) -> None:
 def _cell(card: Card, name: str) -> None:
     with st.container(key=name, gap=None):
         show_png(card.png, card.request)
-        clicked = st.button("Open", key=f"open_{name}", help=f"Open {plain(describe(card.request))}")
+        clicked = st.button(
+            tr("Open"), key=f"open_{name}", help=tr("Open {picture}", picture=plain(describe(card.request)))
+        )
     if clicked:
         use_again(card.request)

@@ -21,12 +21,14 @@ from t2i_core.settings import get_settings
 from t2i_core.ui.check_models import checker_for, tell_missing
 from t2i_core.ui.check_table import results_table
 from t2i_core.ui.job import OnStep
+from t2i_core.ui.language import N_, tr
 from t2i_core.ui.messages import shown_problems
 from t2i_core.ui.running import latest, start
 
 SLOT = "abuse_batch"
 MAX_UPLOAD = 1000  # MB
 KEPT_FOR = 7 * 24 * 3600  # seconds; then an upload and what was found in it are removed
+STOPPED = N_("Stopped. What was judged is kept: check the same catalogue again to go on.")
 Source = tuple[Iterable[Item], int]
 
 
@@ -43,12 +45,12 @@ def check_batch(profile: Profile) -> None:
     with shown_problems():
         source = _choose()
         pressed = st.button(
-            "Check them all",
+            tr("Check them all"),
             type="primary",
             key="abuse_start",
             icon=":material/playlist_add_check:",
             disabled=not source,
-            help="Runs in the background and can be stopped; the same catalogue goes on where it was.",
+            help=tr("Runs in the background and can be stopped; the same catalogue goes on where it was."),
         )
         if pressed and source:
             start(SLOT, partial(work, checker_for(profile), source))
@@ -64,22 +66,23 @@ def _choose() -> Path | None:
     folder = get_settings().check_folder
     if folder is not None:
         way = st.segmented_control(
-            "Catalogue from",
-            ["ZIP or CSV", "Folder"],
+            tr("Catalogue from"),
+            [N_("ZIP or CSV"), N_("Folder")],
+            format_func=tr,
             default="ZIP or CSV",
             key="abuse_batch_source",
             required=True,
             label_visibility="collapsed",
-            help="What you upload, or a folder that this studio was given to look into.",
+            help=tr("What you upload, or a folder that this studio was given to look into."),
         )
         if way == "Folder":
             return _folder(folder)
     file = st.file_uploader(
-        "A ZIP archive of pictures, with a CSV of their titles in it if you like; or a CSV of titles and addresses",
+        tr("A ZIP archive of pictures, with a CSV of their titles in it if you like; or a CSV of titles and addresses"),
         type=["zip", "csv"],
         key="abuse_archive",
         max_upload_size=MAX_UPLOAD,
-        help="Archives are read, not unpacked. In a CSV: title, and path, image or url.",
+        help=tr("Archives are read, not unpacked. In a CSV: title, and path, image or url."),
     )
     return _kept(file.getvalue(), Path(file.name).suffix.lower()) if file else None
 
@@ -88,11 +91,11 @@ def _folder(folder: Path) -> Path | None:
     """One of the folders below the one that visitors may look into."""
     below = [one.relative_to(folder) for one in sorted(folder.glob("*/")) if one.is_dir() and not one.is_symlink()]
     named = st.selectbox(
-        "Folder",
+        tr("Folder"),
         [Path(), *below],
         key="abuse_folder",
-        format_func=lambda one: one.name or "all",
-        help="Pictures in it, and in folders below it, are checked.",
+        format_func=lambda one: one.name or tr("all"),
+        help=tr("Pictures in it, and in folders below it, are checked."),
     )
     return folder / named
 
@@ -121,7 +124,7 @@ def work(checker: AbuseChecker, source: Path, on_step: OnStep) -> Checked:
     try:
         results = run_batch(checker, items, settings.checks / f"{named}.jsonl", total=total, on_step=on_step)
     except Cancelled as stopped:
-        raise Cancelled("Stopped. What was judged is kept: check the same catalogue again to go on.") from stopped
+        raise Cancelled(STOPPED) from stopped
     return Checked(results, checker.profile)
 
 
@@ -134,7 +137,7 @@ def items_of(source: Path, folder: Path) -> Source:
         return archive_items(source, folder)
     total = count_rows(source)
     if not total:
-        raise InputError("This catalogue has no rows below its first line.")
+        raise InputError(N_("This catalogue has no rows below its first line."))
     return catalogue_items(source, fetch=get_settings().fetch, find=_allowed), total
 
 

@@ -8,6 +8,7 @@ from t2i_core.abuse.profile import Profile, find_profile, save_profile, saved_pr
 from t2i_core.abuse.rules import GROUPS, RULES
 from t2i_core.settings import get_settings
 from t2i_core.ui.draft import initial
+from t2i_core.ui.language import tr
 from t2i_core.ui.messages import plain, shown_problems
 from t2i_core.ui.verdicts import NAMES
 
@@ -24,12 +25,12 @@ def choose_profile() -> Profile:
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     with left:
         name = st.selectbox(
-            "Rules of",
+            tr("Rules of"),
             names,
             key=CHOSEN,
-            format_func=lambda one: shipped[one].title if one in shipped else one,
+            format_func=lambda one: tr(shipped[one].title) if one in shipped else one,
             persist_state="session",
-            help="Which marketplace's rules count, or a profile you saved.",
+            help=tr("Which marketplace's rules count, or a profile you saved."),
         )
     profile = Profile()
     with shown_problems():
@@ -48,19 +49,19 @@ def _keep_choice(names: list[str]) -> None:
 
 def _adjusted(profile: Profile) -> Profile:
     with st.popover(
-        "Thresholds",
+        tr("Thresholds"),
         icon=":material/tune:",
         width="stretch",
-        help="How sure a rule must be before it counts, and which rules do not count at all.",
+        help=tr("How sure a rule must be before it counts, and which rules do not count at all."),
     ):
-        st.caption("A rule counts as broken from its threshold on: lower finds more, higher blames less.")
+        st.caption(tr("A rule counts as broken from its threshold on: lower finds more, higher blames less."))
         off = st.multiselect(
-            "Rules that do not count",
+            tr("Rules that do not count"),
             [rule for rule in RULES if not rule.startswith(("duplicate", "check"))],
             default=list(profile.off),
             key=f"abuse_off_{profile.name}",
             persist_state="session",
-            help="These are still measured, but blame nothing.",
+            help=tr("These are still measured, but blame nothing."),
         )
         moved = {rule: _slider(profile, rule) for group in GROUPS for rule in _soft(group) if rule not in off}
         changed = {rule: value for rule, value in moved.items() if value != profile.threshold(rule)}
@@ -75,21 +76,23 @@ def _soft(group: str) -> list[str]:
 
 
 def _slider(profile: Profile, rule: str) -> float:
-    label = f"{NAMES.get(RULES[rule].group, RULES[rule].group)}: {RULES[rule].label}"
+    label = f"{tr(NAMES.get(RULES[rule].group, RULES[rule].group))}: {tr(RULES[rule].label)}"
     key = initial(f"abuse_threshold_{profile.name}_{rule}", profile.threshold(rule))
-    return st.slider(label, 0.0, 1.0, step=0.01, key=key, help=plain(RULES[rule].message), persist_state="session")
+    return st.slider(label, 0.0, 1.0, step=0.01, key=key, help=plain(tr(RULES[rule].message)), persist_state="session")
 
 
 def _save(held: Profile) -> None:
     with st.form("abuse_save_profile", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
-            "Save as a profile",
+            tr("Save as a profile"),
             placeholder="our-shop",
             max_chars=40,
             key="abuse_save_name",
-            help="Letters, digits and dashes. It then stands in the list of rules.",
+            help=tr("Letters, digits and dashes. It then stands in the list of rules."),
         )
-        pressed = st.form_submit_button("Save", icon=":material/save:", help="Keeps these thresholds under that name.")
+        pressed = st.form_submit_button(
+            tr("Save"), icon=":material/save:", help=tr("Keeps these thresholds under that name.")
+        )
     if pressed:
         with shown_problems():
             saved = save_profile(held, name, get_settings().profiles)

@@ -10,26 +10,34 @@ from t2i_core.abuse.report import NAMED, RANKS, counts, csv_report, html_report
 from t2i_core.abuse.results import Result, Results
 from t2i_core.abuse.rules import RULES
 from t2i_core.abuse.store import Opinions, open_opinions
-from t2i_core.abuse.verdict import Severity
+from t2i_core.ui.language import N_, tr, tr_many
 from t2i_core.ui.messages import plain, shorten
 from t2i_core.ui.pictures import attempt, tell_problem
-from t2i_core.ui.verdicts import BADGES
+from t2i_core.ui.verdicts import badge, told
 
 ROWS = 20
 REPORTS = {
-    "CSV": "A row a picture, for a spreadsheet: its verdict, the rules it breaks, their scores.",
-    "HTML report": "One file with small pictures, to look at or to send.",
+    "CSV": N_("A row a picture, for a spreadsheet: its verdict, the rules it breaks, their scores."),
+    "HTML report": N_("One file with small pictures, to look at or to send."),
 }
+
+SAID = {
+    "error": N_("refused"),
+    "warning": N_("doubtful"),
+    "note": N_("noted"),
+    "ok": N_("fine"),
+}  # report.NAMED, word for word
 
 
 def results_table(results: Results, profile: Profile) -> None:
     """Everything that was found, the worst first."""
     found = counts(results)
-    st.markdown(f"**{len(results):,} pictures**: " + ", ".join(f"{found[name]:,} {NAMED[name]}" for name in NAMED))
+    total = tr_many("{n:,} picture", "{n:,} pictures", len(results))
+    st.markdown(f"**{total}**: " + ", ".join(f"{found[name]:,} {tr(SAID[name])}" for name in NAMED))
     places = _filtered(results, found)
     _reports(results, profile)
     if not places:
-        st.info("No picture matches.", icon=":material/search_off:")
+        st.info(tr("No picture matches."), icon=":material/search_off:")
         return
     shown = [results[place] for place in places[_first(len(places)) :][:ROWS]]
     opinions = open_opinions()
@@ -43,27 +51,27 @@ def results_table(results: Results, profile: Profile) -> None:
 def _filtered(results: Results, found: dict[str, int]) -> list[int]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         severities = st.pills(
-            "Show",
+            tr("Show"),
             list(NAMED),
             selection_mode="multi",
             key="abuse_severities",
-            format_func=lambda name: f"{NAMED[name].capitalize()} ({found[name]:,})",
-            help="How serious the worst finding of a picture is. None chosen: all.",
+            format_func=lambda name: f"{tr(SAID[name]).capitalize()} ({found[name]:,})",
+            help=tr("How serious the worst finding of a picture is. None chosen: all."),
         )
         broken = results.rules()
         rule = st.selectbox(
-            "Rule",
+            tr("Rule"),
             ["", *broken],
             key="abuse_rule",
-            format_func=lambda one: f"{RULES[one].label} ({broken[one]:,})" if one else "any",
-            help="Only pictures that break this rule.",
+            format_func=lambda one: f"{tr(RULES[one].label)} ({broken[one]:,})" if one else tr("any"),
+            help=tr("Only pictures that break this rule."),
         )
         words = st.text_input(
-            "Title or file",
+            tr("Title or file"),
             key="abuse_words",
             type="search",
             placeholder="red shoes",
-            help="Only pictures whose title or file name holds these words.",
+            help=tr("Only pictures whose title or file name holds these words."),
         )
     return results.select([RANKS[name] for name in severities], rule, words or "")
 
@@ -81,12 +89,17 @@ def _first(found: int) -> int:
 def _reports(results: Results, profile: Profile) -> None:
     makers = {
         "CSV": (partial(csv_report, results), "check.csv", "text/csv", ":material/table:"),
-        "HTML report": (partial(html_report, results, profile), "check.html", "text/html", ":material/description:"),
+        N_("HTML report"): (
+            partial(html_report, results, profile),
+            "check.html",
+            "text/html",
+            ":material/description:",
+        ),
     }
     with st.container(horizontal=True):
         for name, (make, file, kind, icon) in makers.items():
             st.download_button(
-                name, make, file, kind, key=f"abuse_{file}", on_click="ignore", icon=icon, help=REPORTS[name]
+                tr(name), make, file, kind, key=f"abuse_{file}", on_click="ignore", icon=icon, help=tr(REPORTS[name])
             )
 
 
@@ -108,23 +121,20 @@ def _row(result: Result, number: int, opinions: Opinions, agrees: bool | None) -
 
 def _reasons(result: Result) -> str:
     if not result.verdict.findings:
-        return ":green-badge[fine]"
-    return "\n".join(
-        f"- :{BADGES[Severity(one.severity)]}-badge[{one.severity}] {plain(one.message)}"
-        for one in result.verdict.findings
-    )
+        return f":green-badge[{tr('fine')}]"
+    return "\n".join(f"- {badge(one)} {plain(told(one))}" for one in result.verdict.findings)
 
 
 def _agree(result: Result, number: int, opinions: Opinions, agrees: bool | None) -> None:
     """Two buttons; the one that was pressed is filled."""
     with st.container(horizontal=True, gap="small"):
-        for text, agree, icon in (("Agree", True, "thumb_up"), ("Disagree", False, "thumb_down")):
+        for text, agree, icon in ((N_("Agree"), True, "thumb_up"), (N_("Disagree"), False, "thumb_down")):
             st.button(
-                text,
+                tr(text),
                 key=f"abuse_{number}_{text.lower()}",
                 icon=f":material/{icon}:",
                 type="primary" if agrees is agree else "secondary",
                 on_click=attempt,
                 args=(partial(opinions.say, result, agree=agree),),
-                help="Your word on this verdict. `t2i check --refit` sets thresholds by it.",
+                help=tr("Your word on this verdict. `t2i check --refit` sets thresholds by it."),
             )

@@ -6,6 +6,7 @@ import streamlit as st
 
 from t2i_core.generate.request import MAX_SEED
 from t2i_core.ui.draft import initial
+from t2i_core.ui.language import Later, tr
 from t2i_core.ui.messages import plain, shown_problems
 from t2i_core.ui.studio import Order
 from t2i_core.weights import CONFIG, list_models, locate
@@ -22,10 +23,12 @@ def codes_panel(order: Order) -> None:
     if name not in list_models("dcgan"):
         return
     with st.container(border=True), shown_problems():
-        st.subheader("Sliders a model found by itself", anchor=False)
+        st.subheader(tr("Sliders a model found by itself"), anchor=False)
         st.caption(
-            "This small model was never told what it looks at. It named nothing: it found kinds and directions that "
-            "can be told apart in pictures. It draws at once, and softer than the model above."
+            tr(
+                "This small model was never told what it looks at. It named nothing: it found kinds and directions "
+                "that can be told apart in pictures. It draws at once, and softer than the model above."
+            )
         )
         _draw(_load(name, (locate(name) / CONFIG).stat().st_mtime_ns), order.desk.key("codes"))
 
@@ -41,9 +44,9 @@ def _draw(painter: "CodePainter", slot: str) -> None:
         for place, image in enumerate(images):
             st.image(
                 image.resize((128, 128)),
-                caption=f"Seed {seed + place}",
+                caption=tr("Seed {seed}", seed=seed + place),
                 width=128,
-                alt=f"The picture of seed {seed + place}",
+                alt=tr("The picture of seed {seed}", seed=seed + place),
             )
 
 
@@ -51,39 +54,39 @@ def _kind_and_seed(painter: "CodePainter", slot: str) -> tuple[int, int]:
     left, right = st.columns(2)
     kinds = range(1, max(1, painter.config.categories) + 1)
     kind = left.segmented_control(
-        "Kind",
+        tr("Kind"),
         kinds,
         key=initial(f"{slot}_kind", 1),
-        help="What told pictures apart best; it has no name.",
+        help=tr("What told pictures apart best; it has no name."),
         persist_state="session",
     )
     seed = right.number_input(
-        "First seed",
+        tr("First seed"),
         0,
         MAX_SEED - SHOWN,
         step=1,
         key=initial(f"{slot}_seed", 0),
-        help="Each seed is another shoe; it stays itself while the sliders move.",
+        help=tr("Each seed is another shoe; it stays itself while the sliders move."),
         persist_state="session",
     )
     return kind or 1, seed or 0
 
 
 def _slider(painter: "CodePainter", number: int, slot: str) -> float:
-    meaning = painter.meaning(number)
+    name, meaning = tr("Slider {number}", number=number + 1), painter.meaning(number)
     value = st.slider(
-        plain(f"Slider {number + 1}: {meaning}" if meaning else f"Slider {number + 1}"),
+        plain(f"{name}: {meaning}" if meaning else name),
         -1.0,
         1.0,
         step=0.05,
         key=initial(f"{slot}_slider_{number}", 0.0),
-        help="What it was measured to move in pictures of many seeds.",
+        help=tr("What it was measured to move in pictures of many seeds."),
         persist_state="session",
     )
     return float(value)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Loading the model …")
+@st.cache_resource(max_entries=2, show_spinner=Later("Loading the model …"))
 def _load(name: str, changed: int) -> "CodePainter":
     """`changed` is part of the key alone: a model that was trained anew replaces the old."""
     from t2i_core.generate.codes import CodePainter

@@ -5,6 +5,8 @@ Imports nothing heavy: the home page offers every desk's examples before anythin
 
 from dataclasses import dataclass
 
+from t2i_core.ui.language import N_
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -50,33 +52,33 @@ class Desk:
 
 PRODUCTS = Desk(
     "products",
-    "Products",
-    "Title of the product",
+    N_("Products"),
+    N_("Title of the product"),
     ("Nike Men Red Running Shoes", "Women Black Handbag", "Men Navy Blue Shirt", "Women Gold Watch"),
 )
 SHOES = Desk(
     "shoes",
-    "Shoes",
-    "Title of the shoe",
+    N_("Shoes"),
+    N_("Title of the shoe"),
     ("Red sneakers", "Black ankle boots", "Beige sandals", "Blue high heels"),
 )
 GUITARS = Desk(
     "guitars",
-    "Guitars",
-    "Title of the guitar",
+    N_("Guitars"),
+    N_("Title of the guitar"),
     ("Red Fender Stratocaster", "Black Gibson Les Paul", "White Gibson Flying V", "Blue Fender Jaguar"),
 )
 ANIME = Desk(
     "anime",
-    "Anime faces",
-    "Words, if you like",
+    N_("Anime faces"),
+    N_("Words, if you like"),
     ("blue hair, red eyes", "pink hair, green eyes", "blonde hair, aqua eyes", "black hair, purple eyes"),
     tags=True,
 )
 BIRDS = Desk(
     "birds",
-    "Birds",
-    "A sentence about the bird",
+    N_("Birds"),
+    N_("A sentence about the bird"),
     (
         "a small yellow bird with black wings",
         "this bird is bright red with a short pointed beak",

@@ -14,6 +14,7 @@ from t2i_core.errors import InputError
 from t2i_core.generate.request import GenerateRequest
 from t2i_core.text.attributes import AttributeSpace, Choice, Tone, Value
 from t2i_core.ui.desk import Desk, desk_of
+from t2i_core.ui.language import tr
 
 PENDING = "request to bring to its desk"
 FROM_WORDS = ""  # a choice that is left to the prompt
@@ -85,8 +86,11 @@ def take_pending(
 def foreign(model: str) -> InputError:
     """What is to be said of settings for a model that a page cannot draw with."""
     return InputError(
-        f"These settings are for the model “{model[:60]}”, which is not here. "
-        "Put its folder into the weights folder, or start from new words."
+        tr(
+            "These settings are for the model “{model}”, which is not here. "
+            "Put its folder into the weights folder, or start from new words.",
+            model=model[:60],
+        )
     )
 
 

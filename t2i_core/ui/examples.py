@@ -3,6 +3,7 @@
 import streamlit as st
 
 from t2i_core.ui.desk import Desk
+from t2i_core.ui.language import tr
 
 COUNT = 8
 
@@ -11,7 +12,7 @@ def example_buttons(desk: Desk, slot: str) -> None:
     """A button for each of the desk's examples; a click draws it there."""
     with st.container(horizontal=True, gap="xsmall"):
         for place, example in enumerate(desk.examples):
-            if st.button(example, key=f"{slot}_example_{place}", help="Draws this."):
+            if st.button(example, key=f"{slot}_example_{place}", help=tr("Draws this.")):
                 _draw(desk, example)
 
 

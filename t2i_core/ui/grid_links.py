@@ -14,6 +14,7 @@ from t2i_core.text.attributes import Attribute, Number, Value
 from t2i_core.ui.attributes import step_of
 from t2i_core.ui.axes import MOST, evenly
 from t2i_core.ui.draft import foreign
+from t2i_core.ui.language import tr
 from t2i_core.ui.links import address, new_query
 from t2i_core.ui.making import Side
 
@@ -41,9 +42,17 @@ def take_grid_link() -> GridLink | None:
     seed = whole_in(query, "seed") if query.get("seed") else 0
     prompt = query["prompt"][-1] if query.get("prompt") else ""
     if not 0 <= seed <= MAX_SEED:
-        raise InputError(f"seed must be a whole number from 0 to {MAX_SEED:,}; got {str(seed)[:40]}.")
+        raise InputError(
+            tr("seed must be a whole number from 0 to {most:,}; got {seed}.", most=MAX_SEED, seed=str(seed)[:40])
+        )
     if len(prompt) > MAX_PROMPT:
-        raise InputError(f"The prompt has {len(prompt):,} characters; the limit is {MAX_PROMPT:,}. Shorten it.")
+        raise InputError(
+            tr(
+                "The prompt has {count:,} characters; the limit is {most:,}. Shorten it.",
+                count=len(prompt),
+                most=MAX_PROMPT,
+            )
+        )
     st.session_state["vary_prompt"], st.session_state["vary_seed"] = prompt, seed
     model = query["model"][-1] if query.get("model") else None
     if model:
@@ -70,12 +79,16 @@ def fill_axes(link: GridLink, pipe: "TextToImage") -> None:
 
 def _values(attribute: Attribute, spelled: Sequence[str], key: str) -> dict[str, object]:
     if len(spelled) > MOST:
-        raise InputError(f"A side of the grid takes at most {MOST} values; this link has {len(spelled)}.")
+        raise InputError(
+            tr("A side of the grid takes at most {most} values; this link has {count}.", most=MOST, count=len(spelled))
+        )
     if not isinstance(attribute, Number):
         return {key: list(dict.fromkeys(attribute.check(value) for value in spelled))}
     values = [attribute.check(number_of(attribute.name, value)) for value in spelled]
     if len(values) < 2 or evenly(values[0], values[-1], len(values), step_of(attribute)) != values:
-        raise InputError(f"The values of {attribute.name} must be evenly spaced, at least two, from low to high.")
+        raise InputError(
+            tr("The values of {name} must be evenly spaced, at least two, from low to high.", name=attribute.name)
+        )
     return {key: (values[0], values[-1]), f"{key}_count": len(values)}
 
 

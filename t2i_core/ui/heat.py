@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from t2i_core.ui.language import tr
+
 if TYPE_CHECKING:  # brings torch, which takes seconds to import
     from t2i_core.generate.matcher import WordAttention
 
@@ -26,7 +28,8 @@ def word_chips(words: Sequence["WordAttention"]) -> str:
 
 def _chip(word: "WordAttention", strength: float) -> str:
     style = f"background: rgb(15 118 110 / {5 + 60 * strength:.0f}%)"  # stronger, and dark letters could not be read
-    return f'<span style="{style}" title="{word.weight:.0%} of the match">{html.escape(word.word)}</span>'
+    told = html.escape(tr("{share:.0%} of the match", share=word.weight))
+    return f'<span style="{style}" title="{told}">{html.escape(word.word)}</span>'
 
 
 def strongest(words: Sequence["WordAttention"], count: int) -> list["WordAttention"]:

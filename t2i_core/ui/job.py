@@ -6,9 +6,20 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from t2i_core.errors import Cancelled
+from t2i_core.ui.language import N_
 
 T = TypeVar("T")
 OnStep = Callable[[int, int], None]  # (steps done, steps in all)
+
+
+class Stopped(Cancelled):
+    """Work that was stopped after a step."""
+
+    words = N_("Stopped after step {done} of {steps}. Nothing was saved.")
+
+    def __init__(self, done: int, steps: int) -> None:
+        super().__init__(self.words.format(done=done, steps=steps))
+        self.done, self.steps = done, steps
 
 
 class Job(Generic[T]):
@@ -53,7 +64,7 @@ class Job(Generic[T]):
     def _on_step(self, done: int, steps: int) -> None:
         self.steps = (done, steps)
         if self.stopping and done < steps:
-            raise Cancelled(f"Stopped after step {done} of {steps}. Nothing was saved.")
+            raise Stopped(done, steps)
 
     def _run(self) -> None:
         try:

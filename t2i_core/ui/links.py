@@ -8,13 +8,14 @@ from t2i_core.generate.links import Query, query_of, request_in
 from t2i_core.generate.request import GenerateRequest
 from t2i_core.ui.desk import Desk, desk_of
 from t2i_core.ui.draft import PENDING
+from t2i_core.ui.language import KEY
 
 TAKEN = "query that was taken"
 
 
 def new_query(page: str) -> Query:
     """What the page's address says after its question mark; nothing once it was taken in this session."""
-    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    query = {name: st.query_params.get_all(name) for name in st.query_params if name != KEY}
     if not query or st.session_state.get(TAKEN) == (page, query):
         return {}
     st.session_state[TAKEN] = (page, query)

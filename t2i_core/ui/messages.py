@@ -7,6 +7,8 @@ from contextlib import contextmanager
 import streamlit as st
 
 from t2i_core.errors import Cancelled, T2IError
+from t2i_core.ui.job import Stopped
+from t2i_core.ui.language import tr
 
 ACTIVE = re.compile(r"[\\`*_{}\[\]<>#|~$!&]")
 LEADING = re.compile(r"^(?=[-+=]|\d+[.)])")
@@ -30,7 +32,9 @@ def shown_problems() -> Iterator[None]:
     """Shows a failure that the user can mend in its place on the page, which then goes on below."""
     try:
         yield
+    except Stopped as stopped:
+        st.info(plain(tr(stopped.words, done=stopped.done, steps=stopped.steps)), icon=":material/block:")
     except Cancelled as stopped:
-        st.info(plain(str(stopped)), icon=":material/block:")
+        st.info(plain(tr(str(stopped))), icon=":material/block:")
     except T2IError as problem:
-        st.error(plain(str(problem)), icon=":material/error:")
+        st.error(plain(tr(str(problem))), icon=":material/error:")

@@ -8,6 +8,7 @@ from t2i_core.generate.gallery import open_gallery
 from t2i_core.generate.mixing import between_seeds
 from t2i_core.generate.request import MAX_SEED
 from t2i_core.ui.draft import initial
+from t2i_core.ui.language import tr
 from t2i_core.ui.making import Made, draw_many
 from t2i_core.ui.messages import shown_problems
 from t2i_core.ui.pictures import picture_grid, warn_unsaved
@@ -19,14 +20,14 @@ def mix_panel(order: Order) -> None:
     """Two seeds and how near to each: a button draws both and the picture between them, all of the same words."""
     slot = order.desk.key("mix")
     with st.container(border=True):
-        st.subheader("Mix two styles", anchor=False)
-        st.caption("Each seed is a style of its own. The picture between them has something of both.")
+        st.subheader(tr("Mix two styles"), anchor=False)
+        st.caption(tr("Each seed is a style of its own. The picture between them has something of both."))
         first, second, share = _seeds_and_share(slot)
         if st.button(
-            "Mix",
+            tr("Mix"),
             key=f"{slot}_draw",
             icon=":material/blender:",
-            help="Draws both styles and the one between them, of the same words.",
+            help=tr("Draws both styles and the one between them, of the same words."),
         ):
             with shown_problems():
                 requests = [between_seeds(order.request(), first, second, part) for part in (0.0, share, 1.0)]
@@ -37,32 +38,32 @@ def mix_panel(order: Order) -> None:
 def _seeds_and_share(slot: str) -> tuple[int, int, float]:
     left, right = st.columns(2)
     first = left.number_input(
-        "First seed",
+        tr("First seed"),
         0,
         MAX_SEED,
         step=1,
         key=initial(f"{slot}_first", 0),
         persist_state="session",
-        help="A style: its picture stands on the left.",
+        help=tr("A style: its picture stands on the left."),
     )
     second = right.number_input(
-        "Second seed",
+        tr("Second seed"),
         0,
         MAX_SEED,
         step=1,
         key=initial(f"{slot}_second", 1),
         persist_state="session",
-        help="The other style: its picture stands on the right.",
+        help=tr("The other style: its picture stands on the right."),
     )
     share = st.slider(
-        "From the first to the second",
+        tr("From the first to the second"),
         0.0,
         1.0,
         step=0.05,
         format="percent",
         key=initial(f"{slot}_share", 0.5),
         persist_state="session",
-        help="How near the mixed picture is to the second seed.",
+        help=tr("How near the mixed picture is to the second seed."),
     )
     return first or 0, second or 0, share
 
@@ -74,6 +75,10 @@ def _show(slot: str) -> None:
     if shown.problem:
         warn_unsaved(shown.problem)
     first, mixed, second = (card.request for card in shown.cards)
-    captions = (f"Seed {first.seed}", f"{mixed.variation:.0%} of the way", f"Seed {second.variation_seed}")
+    captions = (
+        tr("Seed {seed}", seed=first.seed),
+        tr("{share:.0%} of the way", share=mixed.variation),
+        tr("Seed {seed}", seed=second.variation_seed),
+    )
     with shown_problems():
         picture_grid(shown.cards, slot, None if shown.problem else open_gallery(), captions=captions)

@@ -4,18 +4,19 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from t2i_core.ui.language import N_, tr
 from t2i_core.weights import TENSORS, origin, read_config
 
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 IMAGE = re.compile(r"!\[[^\]]*\](\[[^\]]*\]|\([^)]*\))?")
 KINDS = {
-    "patchflow": "patchflow, draws pictures",
-    "doc2vec": "doc2vec, finds similar titles",
-    "damsm": "damsm, matches texts and pictures",
-    "refiner": "refiner, doubles pictures that others draw",
-    "overlay": "overlay, finds what lies over photos",
-    "realism": "realism, tells product photos from other pictures",
-    "adgan": "adgan, draws people in other poses",
+    "patchflow": N_("patchflow, draws pictures"),
+    "doc2vec": N_("doc2vec, finds similar titles"),
+    "damsm": N_("damsm, matches texts and pictures"),
+    "refiner": N_("refiner, doubles pictures that others draw"),
+    "overlay": N_("overlay, finds what lies over photos"),
+    "realism": N_("realism, tells product photos from other pictures"),
+    "adgan": N_("adgan, draws people in other poses"),
 }
 SHOWN = ("model", "name", "sampling", "trained", "network")
 
@@ -42,7 +43,7 @@ def read_card(folder: Path, name: str | None = None) -> ModelCard:
     config = read_config(folder)
     return ModelCard(
         name=name or folder.name,
-        kind=KINDS.get(str(config["model"]), str(config["model"])),
+        kind=tr(KINDS.get(str(config["model"]), str(config["model"]))),
         size=_megabytes(sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())),
         parameters=_parameters(folder / TENSORS),
         origin=origin(folder),
@@ -75,8 +76,8 @@ def _parameters(file: Path) -> str:
         with safe_open(file, "numpy") as weights:
             shapes = [weights.get_slice(name).get_shape() for name in weights.keys()]  # noqa: SIM118
     except (OSError, SafetensorError):
-        return "unknown: the file is missing or damaged"
-    return f"{sum(_product(shape) for shape in shapes) / 1e6:.1f} million"
+        return tr("unknown: the file is missing or damaged")
+    return tr("{count:.1f} million", count=sum(_product(shape) for shape in shapes) / 1e6)
 
 
 def _product(shape: list[int]) -> int:
@@ -87,4 +88,4 @@ def _product(shape: list[int]) -> int:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
+    return tr("{size:.1f} MB", size=size / 1e6)

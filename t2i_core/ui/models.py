@@ -10,6 +10,7 @@ from t2i_core.settings import get_settings
 from t2i_core.ui.desk import PRODUCTS, Desk, desk_of
 from t2i_core.ui.draft import pending_model
 from t2i_core.ui.hub_model import hub_model
+from t2i_core.ui.language import Later, tr
 from t2i_core.weights import CONFIG, REPOSITORY, list_models, locate, pulled, read_config
 
 if TYPE_CHECKING:  # torch takes seconds to import: a page shows itself first, and the spinner stands for both
@@ -23,15 +24,19 @@ def load_model(name: str) -> "TextToImage":
     settings = get_settings()
     if name not in (*list_models(), *pulled()) and not (settings.hub_namespace or settings.hub_repo):
         raise WeightsError(
-            f"There is no model “{name[:80]}”, and this page draws with it. Put its folder into "
-            f"{settings.weights_folder}, and open the page again."
+            tr(
+                "There is no model “{model}”, and this page draws with it. Put its folder into {folder}, "
+                "and open the page again.",
+                model=name[:80],
+                folder=settings.weights_folder,
+            )
         )
     folder = locate(name)
     source = name if REPOSITORY.fullmatch(name) else str(folder)  # pictures remember a Hub model by its name there
     return _load(source, str(folder), (folder / CONFIG).stat().st_mtime_ns)
 
 
-@st.cache_resource(max_entries=6, show_spinner="Loading the model …")
+@st.cache_resource(max_entries=6, show_spinner=Later("Loading the model …"))
 def _load(source: str, folder: str, changed: int) -> "TextToImage":
     """`folder` and `changed` are part of the key alone: a model that was trained or pulled anew replaces the old."""
     from t2i_core.generate.pipeline import TextToImage
@@ -54,11 +59,11 @@ def model_choice(desk: Desk) -> None:
     names = _names(desk)
     if len(names) > 1:
         st.selectbox(
-            "Model",
+            tr("Model"),
             names,
             key=desk.key("model"),
             persist_state="session",
-            help="What draws. Models that were trained here stand in the list too.",
+            help=tr("What draws. Models that were trained here stand in the list too."),
         )
     _from_the_hub(desk.key("hub"))
 
@@ -71,14 +76,14 @@ def any_model(key: str) -> str:
     names = list(_that_draw()) or [PRODUCTS.name]
     if st.session_state.get(key) not in names:
         st.session_state[key] = PRODUCTS.name if PRODUCTS.name in names else names[0]
-    chosen: str = st.selectbox("Model", names, key=key, persist_state="session", help="What draws the grid.")
+    chosen: str = st.selectbox(tr("Model"), names, key=key, persist_state="session", help=tr("What draws the grid."))
     _from_the_hub(f"{key}_hub")
     return chosen
 
 
 def _from_the_hub(key: str) -> None:
     with st.popover(
-        "Another model …", icon=":material/cloud_download:", help="Brings a model from the Hugging Face Hub."
+        tr("Another model …"), icon=":material/cloud_download:", help=tr("Brings a model from the Hugging Face Hub.")
     ):
         hub_model(key)
 

@@ -8,6 +8,7 @@ import streamlit as st
 from t2i_core.generate.request import MAX_MOVE
 from t2i_core.ui.desk import Desk
 from t2i_core.ui.draft import initial
+from t2i_core.ui.language import tr
 from t2i_core.ui.messages import plain
 
 if TYPE_CHECKING:  # brings torch, which takes seconds to import
@@ -27,11 +28,11 @@ def move_controls(desk: Desk, directions: Iterable["Direction"]) -> dict[str, fl
 def _title(desk: Desk, directions: Iterable["Direction"]) -> str:
     """What the closed panel tells: whether anything in it is at work."""
     moved = sum(bool(st.session_state.get(desk.move_key(direction.name))) for direction in directions)
-    return f"Latent directions: {moved} moved" if moved else "Latent directions"
+    return tr("Latent directions: {count} moved", count=moved) if moved else tr("Latent directions")
 
 
 def _slider(desk: Desk, direction: "Direction") -> float:
-    ends = f"From {direction.low} to {direction.high}; 0 leaves the picture as its seed has it."
+    ends = tr("From {low} to {high}; 0 leaves the picture as its seed has it.", low=direction.low, high=direction.high)
     amount = st.slider(
         plain(direction.name.capitalize()),
         -MAX_MOVE,

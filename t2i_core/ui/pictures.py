@@ -16,12 +16,13 @@ from t2i_core.ui.cards import Card, chosen, describe, shown
 from t2i_core.ui.downloads import file_name, zip_of
 from t2i_core.ui.draft import use_again
 from t2i_core.ui.examples import COUNT
+from t2i_core.ui.language import N_, tr
 from t2i_core.ui.links import link_to, show_link
 from t2i_core.ui.making import Made
 from t2i_core.ui.messages import plain, shorten, shown_problems
 
 PROBLEM = "problem of a click"
-LINK_HELP = "An address that holds the words and settings, to copy and send."
+LINK_HELP = N_("An address that holds the words and settings, to copy and send.")
 
 
 def show_made(made: Made, slot: str, gallery: Gallery) -> None:
@@ -39,13 +40,13 @@ def _link_to_all(cards: Sequence[Card], slot: str) -> None:
     """The link that draws all the pictures again, where one request made them."""
     request = together([card.request for card in cards])
     if request is not None:
-        with st.popover("Link to this result", icon=":material/link:", key=f"{slot}_link", help=LINK_HELP):
-            show_link("Whoever opens it gets these pictures drawn with the same settings.", link_to(request))
+        with st.popover(tr("Link to this result"), icon=":material/link:", key=f"{slot}_link", help=tr(LINK_HELP)):
+            show_link(tr("Whoever opens it gets these pictures drawn with the same settings."), link_to(request))
 
 
 def warn_unsaved(problem: str) -> None:
     """Says why pictures are on the page alone."""
-    st.warning(plain(f"These pictures are not in the gallery. {problem}"), icon=":material/folder_off:")
+    st.warning(plain(f"{tr('These pictures are not in the gallery.')} {problem}"), icon=":material/folder_off:")
 
 
 def picture_grid(
@@ -71,14 +72,14 @@ def download_all(cards: Sequence[Card], slot: str) -> None:
     """One ZIP of all pictures, made only when it is asked for."""
     files = [(file_name(card.request, card.id), card.png) for card in cards]
     st.download_button(
-        f"Download all {len(cards)} (ZIP)",
+        tr("Download all {count} (ZIP)", count=len(cards)),
         partial(zip_of, files),
         "pictures.zip",
         "application/zip",
         key=f"{slot}_zip",
         on_click="ignore",
         icon=":material/folder_zip:",
-        help="One archive of these PNG files. Each remembers its settings: the Gallery opens them again.",
+        help=tr("One archive of these PNG files. Each remembers its settings: the Gallery opens them again."),
     )
 
 
@@ -86,15 +87,17 @@ def settings_of(request: GenerateRequest) -> None:
     """What a person may want to know of a request, one value a line."""
     varied = {"variation": request.variation, "variation_seed": request.variation_seed} if request.variation else {}
     rest = {"seed": request.seed, "num_steps": request.num_steps, "guidance": request.guidance, **varied}
-    moved = {f"{name} moved by": amount for name, amount in request.moves.items()}
+    moved = {tr("{direction} moved by", direction=name): amount for name, amount in request.moves.items()}
     values = {"prompt": request.prompt, **chosen(request), **moved, **rest}
     said = [(label(name), shown(value)) for name, value in values.items() if value not in ("", None)]
-    st.markdown("\n".join(f"- {plain(name)}: **{plain(value)}**" for name, value in [*said, ("Model", request.model)]))
+    st.markdown(
+        "\n".join(f"- {plain(name)}: **{plain(value)}**" for name, value in [*said, (tr("Model"), request.model)])
+    )
 
 
 def show_png(png: bytes, request: GenerateRequest) -> None:
     """The picture as wide as its place, described for those who cannot see it."""
-    st.image(png, width="stretch", output_format="PNG", alt=f"Generated picture: {describe(request)}")
+    st.image(png, width="stretch", output_format="PNG", alt=tr("Generated picture: {words}", words=describe(request)))
 
 
 def _buttons(card: Card, name: str, gallery: Gallery | None, *, kept: bool, deletable: bool) -> None:
@@ -102,7 +105,7 @@ def _buttons(card: Card, name: str, gallery: Gallery | None, *, kept: bool, dele
         if gallery:
             _keep_button(card, name, gallery, kept)
         st.download_button(
-            "Download",
+            tr("Download"),
             card.png,
             file_name(card.request, card.id),
             "image/png",
@@ -110,15 +113,17 @@ def _buttons(card: Card, name: str, gallery: Gallery | None, *, kept: bool, dele
             on_click="ignore",
             icon=":material/download:",
             type="tertiary",
-            help="Download; the file remembers its settings",
+            help=tr("Download; the file remembers its settings"),
         )
-        if _icon_button("More like this", f"{name}_like", ":material/grain:"):
+        if _icon_button(tr("More like this"), f"{name}_like", ":material/grain:"):
             use_again(more_like(card.request, secrets.randbelow(MAX_SEED + 1), COUNT))
-        if _icon_button("Use these settings again", f"{name}_again", ":material/tune:"):
+        if _icon_button(tr("Use these settings again"), f"{name}_again", ":material/tune:"):
             use_again(card.request)
-        with st.popover("Settings", key=f"{name}_more", icon=":material/info:", type="tertiary", help="Settings"):
+        with st.popover(
+            tr("Settings"), key=f"{name}_more", icon=":material/info:", type="tertiary", help=tr("Settings")
+        ):
             settings_of(card.request)
-            show_link("A link to this picture:", link_to(card.request))
+            show_link(tr("A link to this picture:"), link_to(card.request))
             if gallery and deletable:
                 _delete_button(card, name, gallery)
 
@@ -128,7 +133,7 @@ def _icon_button(text: str, key: str, icon: str) -> bool:
 
 
 def _keep_button(card: Card, name: str, gallery: Gallery, kept: bool) -> None:
-    text = "No longer keep" if kept else "Keep"
+    text = tr("No longer keep") if kept else tr("Keep")
     st.button(
         text,
         key=f"{name}_keep",
@@ -142,12 +147,12 @@ def _keep_button(card: Card, name: str, gallery: Gallery, kept: bool) -> None:
 
 def _delete_button(card: Card, name: str, gallery: Gallery) -> None:
     st.button(
-        "Delete this picture",
+        tr("Delete this picture"),
         key=f"{name}_delete",
         on_click=attempt,
         args=(partial(gallery.delete, card.id),),
         icon=":material/delete:",
-        help="Removes its file from this studio. It can be drawn again with its link.",
+        help=tr("Removes its file from this studio. It can be drawn again with its link."),
     )
 
 

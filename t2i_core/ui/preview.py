@@ -8,6 +8,7 @@ import streamlit as st
 
 from t2i_core.errors import InputError
 from t2i_core.ui.draft import initial
+from t2i_core.ui.language import tr
 
 if TYPE_CHECKING:
     from t2i_core.ui.studio import Order
@@ -22,9 +23,9 @@ def preview(order: "Order") -> None:
         return
     key, slot = order.desk.key("preview"), order.desk.key("previewed pictures")
     st.toggle(
-        "Live preview",
+        tr("Live preview"),
         key=initial(key, True),
-        help="Draws the first pictures in one step while you choose and move sliders. “Draw” renders them in full.",
+        help=tr("Draws the first pictures in one step while you choose and move sliders. “Draw” renders them in full."),
         persist_state="session",
     )
     if not st.session_state[key] or not (order.prompt.strip() or order.asked.attributes):
@@ -37,4 +38,4 @@ def preview(order: "Order") -> None:
             kept = st.session_state[slot] = (asked, order.pipe.unrefined().generate(asked[1]))
         with st.container(horizontal=True, key=order.desk.key("previewed")):
             for picture in kept[1]:
-                st.image(picture.image.resize((96, 96)), width=96, alt="A preview of the picture")
+                st.image(picture.image.resize((96, 96)), width=96, alt=tr("A preview of the picture"))

@@ -10,6 +10,7 @@ from typing import TypeVar
 import streamlit as st
 
 from t2i_core.ui.job import Job, OnStep
+from t2i_core.ui.language import tr
 from t2i_core.ui.messages import shown_problems
 
 T = TypeVar("T")
@@ -71,12 +72,12 @@ def _progress(slot: str, pace: float) -> None:
     if not isinstance(job, Job) or job.wait(0) or pace_of(job.seconds) != pace:
         st.rerun()
     done, steps = job.steps
-    text = "Stopping …" if job.stopping else f"Step {done} of {steps}" if steps else "Starting …"
-    st.progress(done / steps if steps else 0.0, text=text)
+    text = tr("Step {done} of {steps}", done=done, steps=steps) if steps else tr("Starting …")
+    st.progress(done / steps if steps else 0.0, text=tr("Stopping …") if job.stopping else text)
     st.button(
-        "Cancel",
+        tr("Cancel"),
         key=f"{slot}_cancel",
         on_click=job.cancel,
         icon=":material/stop_circle:",
-        help="Stops at the next step.",
+        help=tr("Stops at the next step."),
     )

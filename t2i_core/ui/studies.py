@@ -7,6 +7,7 @@ import streamlit as st
 
 from t2i_core.text.attributes import Choice, Value
 from t2i_core.ui.grids import show_grid
+from t2i_core.ui.language import N_, tr
 from t2i_core.ui.making import draw_grid
 from t2i_core.ui.messages import plain, shown_problems
 from t2i_core.ui.running import start
@@ -22,23 +23,23 @@ def study_panel(order: Order) -> None:
     if SHAPE not in by_name or COLOUR not in by_name:
         return
     with st.container(border=True):
-        st.subheader("Studies", anchor=False)
-        st.caption("Every picture starts from the same seed, so that only what is named changes.")
+        st.subheader(tr("Studies"), anchor=False)
+        st.caption(tr("Every picture starts from the same seed, so that only what is named changes."))
         with st.container(horizontal=True):
-            _study(order, slot, by_name[COLOUR], by_name[SHAPE], "Shape study: every model in {}")
-            _study(order, slot, by_name[SHAPE], by_name[COLOUR], "Colour study: {} in every colour")
+            _study(order, slot, by_name[COLOUR], by_name[SHAPE], N_("Shape study: every model in {value}"))
+            _study(order, slot, by_name[SHAPE], by_name[COLOUR], N_("Colour study: {value} in every colour"))
         show_grid(slot)
 
 
 def _study(order: Order, slot: str, fixed: Choice, varied: Choice, text: str) -> None:
     value = str(order.asked.attributes.get(fixed.name) or order.said.attributes.get(fixed.name) or fixed.values[0])
-    label = plain(text.format(value))
+    label = plain(tr(text, value=value))
     if st.button(
         label,
         key=f"{slot}_{varied.name}",
         icon=":material/auto_awesome_mosaic:",
         wrap=True,
-        help="One picture for each, from the seed on the right.",
+        help=tr("One picture for each, from the seed on the right."),
     ):
         with shown_problems():
             request = replace(_with(order, fixed.name, value).request(), count=1)

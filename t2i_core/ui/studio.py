@@ -14,6 +14,7 @@ from t2i_core.ui.attributes import choice_chips, measure_controls
 from t2i_core.ui.desk import Desk
 from t2i_core.ui.draft import Asked, Defaults, initial, request_of, take_pending
 from t2i_core.ui.examples import example_buttons
+from t2i_core.ui.language import tr, tr_many
 from t2i_core.ui.links import take_link
 from t2i_core.ui.making import Made, draw_pictures
 from t2i_core.ui.messages import plain, shorten, shown_problems
@@ -55,7 +56,7 @@ Panel = Callable[[Order], None]
 
 def studio(desk: Desk, panel: Panel | None = None) -> None:
     """The desk's whole page. `panel` adds below the pictures what this desk alone offers."""
-    st.title(desk.title)
+    st.title(tr(desk.title))
     with shown_problems():
         take_link(desk)
     with shown_problems():
@@ -97,14 +98,17 @@ def _prompt_row(desk: Desk) -> bool:
     """The words and the button that draws them; Enter does the same."""
     with st.form(desk.key("words"), border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
-            desk.asks,
+            tr(desk.asks),
             key=initial(desk.key("prompt"), ""),
             placeholder=desk.examples[0],
-            help="In English, in any order. What is understood of it shows below, where you can choose otherwise.",
+            help=tr("In English, in any order. What is understood of it shows below, where you can choose otherwise."),
             persist_state="session",
         )
         return st.form_submit_button(
-            "Draw", type="primary", icon=":material/brush:", help="Draws pictures of these words. Enter does the same."
+            tr("Draw"),
+            type="primary",
+            icon=":material/brush:",
+            help=tr("Draws pictures of these words. Enter does the same."),
         )
 
 
@@ -116,10 +120,10 @@ def _choices(desk: Desk, pipe: "TextToImage", said: ParsedTitle) -> Asked:
 
 def _heard(pipe: "TextToImage", said: ParsedTitle, prompt: str) -> None:
     """What the words say besides the choices, and which of them say nothing."""
-    parts = [f"Brand: {said.brand}"] if said.brand else []
+    parts = [tr("Brand: {brand}", brand=said.brand)] if said.brand else []
     strangers = pipe.strangers(prompt)
     if strangers and pipe.vocabulary is None:
-        parts.append(f"Read as plain words: {shorten(' '.join(strangers), 200)}")
+        parts.append(tr("Read as plain words: {words}", words=shorten(" ".join(strangers), 200)))
     if parts:
         st.caption(plain(" · ".join(parts)))
     if strangers and pipe.vocabulary is not None:
@@ -129,7 +133,12 @@ def _heard(pipe: "TextToImage", said: ParsedTitle, prompt: str) -> None:
 def never_read(words: tuple[str, ...]) -> str:
     """A sentence about words that mean nothing to a model."""
     named = ", ".join(shorten(word, 40) for word in words[:MOST_TOLD]) + ("" if len(words) <= MOST_TOLD else ", …")
-    return f"The model has never read: {named}. {'It' if len(words) == 1 else 'They'} may do nothing."
+    return tr_many(
+        "The model has never read: {words}. It may do nothing.",
+        "The model has never read: {words}. They may do nothing.",
+        len(words),
+        words=named,
+    )
 
 
 def _show_results(order: Order) -> None:
@@ -139,5 +148,5 @@ def _show_results(order: Order) -> None:
         with shown_problems():
             show_made(shown, desk.name, open_gallery())
     elif desk.name not in st.session_state:
-        st.markdown("Type some words above and press **Draw**, or start from one of these:")
+        st.markdown(tr("Type some words above and press **Draw**, or start from one of these:"))
         example_buttons(desk, desk.name)

@@ -11,6 +11,7 @@ from t2i_core.text.wording import spoken
 from t2i_core.ui.attributes import label
 from t2i_core.ui.desk import Desk
 from t2i_core.ui.draft import Asked, initial
+from t2i_core.ui.language import tr
 from t2i_core.ui.messages import plain
 
 
@@ -31,12 +32,12 @@ def tag_pills(desk: Desk, choices: Sequence[Choice], said: Mapping[str, str]) ->
 def surprise(desk: Desk, choices: Sequence[Choice]) -> bool:
     """A button that chooses tags and a seed at random, in place of any words; whether it was pressed."""
     return st.button(
-        "Surprise me",
+        tr("Surprise me"),
         key=desk.key("surprise"),
         on_click=_at_random,
         args=(desk, choices),
         icon=":material/casino:",
-        help="Draws tags and a seed at random.",
+        help=tr("Draws tags and a seed at random."),
     )
 
 
@@ -51,14 +52,14 @@ def _pills(desk: Desk, choice: Choice) -> list[str]:
         on_change=_keep_two,
         args=(key,),
         persist_state="session",
-        help="One draws it, two are blended. A third replaces the first.",
+        help=tr("One draws it, two are blended. A third replaces the first."),
     )
 
 
 def _share(desk: Desk, choice: Choice, tags: Sequence[str]) -> float:
     first, second = (spoken(choice.name, tag) for tag in tags)
     return st.slider(
-        plain(f"From {first} to {second}"),
+        plain(tr("From {first} to {second}", first=first, second=second)),
         0.0,
         1.0,
         step=0.05,
@@ -66,13 +67,14 @@ def _share(desk: Desk, choice: Choice, tags: Sequence[str]) -> float:
         width=480,
         key=initial(desk.share_key(choice.name), 0.5),
         persist_state="session",
-        help="0 % is all the first, 100 % all the second.",
+        help=tr("0 % is all the first, 100 % all the second."),
     )
 
 
 def _explain(said: Mapping[str, str]) -> None:
-    heard = f"The words say: {', '.join(spoken(*pair) for pair in said.items())}. " if said else ""
-    st.caption(plain(f"{heard}One tag of a kind draws it; two of a kind are blended."))
+    words = ", ".join(spoken(*pair) for pair in said.items())
+    heard = tr("The words say: {words}.", words=words) if said else ""
+    st.caption(plain(f"{heard} {tr('One tag of a kind draws it; two of a kind are blended.')}"))
 
 
 def _keep_two(key: str) -> None:

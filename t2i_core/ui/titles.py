@@ -7,6 +7,7 @@ import streamlit as st
 
 from t2i_core.errors import InputError
 from t2i_core.ui.draft import initial
+from t2i_core.ui.language import Later, tr
 from t2i_core.ui.messages import plain, shown_problems
 from t2i_core.weights import CONFIG, list_models, locate
 
@@ -21,14 +22,17 @@ def similar_titles(prompt: str) -> None:
     names = list_models("doc2vec")
     if not names or not prompt.strip():
         return
-    with st.expander("Similar real titles", expanded=True, icon=":material/format_list_numbered:"), shown_problems():
+    with (
+        st.expander(tr("Similar real titles"), expanded=True, icon=":material/format_list_numbered:"),
+        shown_problems(),
+    ):
         count = st.slider(
-            "How many",
+            tr("How many"),
             1,
             MOST,
             key=initial("similar_count", 5),
             persist_state="session",
-            help="How many titles of the catalogue to list, the most alike first.",
+            help=tr("How many titles of the catalogue to list, the most alike first."),
         )
         _table(names[0], prompt, count)
 
@@ -40,12 +44,13 @@ def _table(name: str, prompt: str, count: int) -> None:
     except InputError as problem:  # words no title has are no mistake: they can still be drawn
         st.caption(plain(str(problem)))
         return
+    title, likeness = tr("Title"), tr("Likeness")
     st.dataframe(
-        {"Title": [title for title, _ in found], "Likeness": [score for _, score in found]},
+        {title: [said for said, _ in found], likeness: [score for _, score in found]},
         hide_index=True,
         column_config={
-            "Title": st.column_config.TextColumn(width="large"),
-            "Likeness": st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="%.2f", width="small"),
+            title: st.column_config.TextColumn(width="large"),
+            likeness: st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="%.2f", width="small"),
         },
     )
 
@@ -55,7 +60,7 @@ def _similar(folder: str, changed: int, prompt: str, count: int) -> list[tuple[s
     return [(like.title, like.score) for like in _load(folder, changed).similar(prompt, count)]
 
 
-@st.cache_resource(max_entries=2, show_spinner="Loading the titles …")
+@st.cache_resource(max_entries=2, show_spinner=Later("Loading the titles …"))
 def _load(folder: str, changed: int) -> "Doc2VecModel":
     """`changed` is part of the key alone: a new model replaces the old one."""
     from t2i_core.text.doc2vec import Doc2VecModel

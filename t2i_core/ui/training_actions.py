@@ -14,11 +14,14 @@ from t2i_core.settings import get_settings
 from t2i_core.training.adopting import adopt, adoptable, completes, refines, unusable
 from t2i_core.ui.admin import may_act
 from t2i_core.ui.job import Job, OnStep
+from t2i_core.ui.language import N_, tr
 from t2i_core.ui.messages import plain, shown_problems
 from t2i_core.weights import list_models, locate, read_config
 
 DOING = "training_doing"
 SAID, REFUSED = "training_said", "training_refused"
+
+WRITES = N_("Writes the newest checkpoint's averaged weights as a model.")
 
 
 def acting(job: str) -> bool:
@@ -44,59 +47,59 @@ def run_actions(record: JobRecord) -> None:
 def _ending(record: JobRecord, busy: bool) -> None:
     if not record.state.ended:
         st.button(
-            "Ending …" if busy else "Cancel",
+            tr("Ending …") if busy else tr("Cancel"),
             key="training_cancel",
             disabled=busy,
             on_click=_begin,
             args=(record.id, "cancel"),
             icon=":material/stop_circle:",
-            help="Ends the run with all its processes. It can be resumed from its last checkpoint.",
+            help=tr("Ends the run with all its processes. It can be resumed from its last checkpoint."),
         )
     elif record.state is not State.SUCCEEDED:
         st.button(
-            "Starting …" if busy else "Resume",
+            tr("Starting …") if busy else tr("Resume"),
             key="training_resume",
             disabled=busy,
             on_click=_begin,
             args=(record.id, "resume"),
             icon=":material/resume:",
-            help="Goes on from the last checkpoint, with the same recipe, until the budget is used up.",
+            help=tr("Goes on from the last checkpoint, with the same recipe, until the budget is used up."),
         )
 
 
 def _adopting(record: JobRecord) -> None:
     with st.popover(
-        "Use this model",
+        tr("Use this model"),
         icon=":material/deployed_code_update:",
-        help="Makes a model of what this run has learned so far.",
+        help=tr("Makes a model of what this run has learned so far."),
     ):
         run = Path(record.spec.run)
         if refusal := unusable(run):
             st.info(plain(refusal), icon=":material/info:")
             return
         kinds, flow = refines(run), completes(run)
-        st.caption(plain("Writes the newest checkpoint's averaged weights as a model. " + _becomes(kinds, flow)))
+        st.caption(plain(f"{tr(WRITES)} {_becomes(kinds, flow)}"))
         name = flow or _target(record, kinds)
         again = st.checkbox(
-            "Replace a model of that name",
+            tr("Replace a model of that name"),
             key=f"training_replace_{record.id}",
-            help="Only models that were trained here give way; those that came with the studio stay.",
+            help=tr("Only models that were trained here give way; those that came with the studio stay."),
         )
         st.button(
-            "Use it",
+            tr("Use it"),
             key="training_adopt",
             type="primary",
             on_click=_adopt,
             args=(record, name, again),
             icon=":material/check:",
-            help="Writes it. Runs that are still going are not disturbed.",
+            help=tr("Writes it. Runs that are still going are not disturbed."),
         )
 
 
 def _becomes(kinds: list[str], flow: str | None) -> str:
     if flow:
-        return f"This run draws the pictures of “{flow}” in one step, and goes into that model."
-    return "This run doubles the pictures of a model." if kinds else "Every page can choose it from then on."
+        return tr("This run draws the pictures of “{model}” in one step, and goes into that model.", model=flow)
+    return tr("This run doubles the pictures of a model.") if kinds else tr("Every page can choose it from then on.")
 
 
 def _tell(job: str) -> None:
@@ -112,13 +115,15 @@ def _target(record: JobRecord, kinds: list[str]) -> str:
     if kinds:
         models = [name for name in list_models("patchflow") if _domain(name) in kinds]
         if models:
-            return str(st.selectbox("Model whose pictures it doubles", models, key=key, help="It gets this refiner."))
+            return str(
+                st.selectbox(tr("Model whose pictures it doubles"), models, key=key, help=tr("It gets this refiner."))
+            )
     return st.text_input(
-        "Name",
+        tr("Name"),
         value=Path(record.spec.run).name,
         key=key,
         max_chars=60,
-        help="Letters, digits, dots, dashes and underscores.",
+        help=tr("Letters, digits, dots, dashes and underscores."),
     ).strip()
 
 
@@ -160,4 +165,6 @@ def _adopt(record: JobRecord, name: str, again: bool) -> None:
     except T2IError as problem:
         st.session_state[f"{REFUSED}_{record.id}"] = str(problem)
     else:
-        st.session_state[f"{SAID}_{record.id}"] = f"“{folder.name}” can be chosen on the pages that draw such pictures."
+        st.session_state[f"{SAID}_{record.id}"] = tr(
+            "“{model}” can be chosen on the pages that draw such pictures.", model=folder.name
+        )

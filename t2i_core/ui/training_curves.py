@@ -10,15 +10,16 @@ import streamlit as st
 from t2i_core.jobs.watching import curve, losses_in
 from t2i_core.training.health import Line
 from t2i_core.ui.draft import initial
+from t2i_core.ui.language import N_, tr
 
 if TYPE_CHECKING:
     import altair
 
 NAMES = {
-    "grad_norm": "gradient norm",
-    "lr": "learning rate",
-    "images_per_second": "images a second",
-    "diversity": "diversity",
+    "grad_norm": N_("gradient norm"),
+    "lr": N_("learning rate"),
+    "images_per_second": N_("images a second"),
+    "diversity": N_("diversity"),
 }
 COLOURS = ("#0f766e", "#d97706", "#2563eb", "#b91c1c")
 HEIGHT = 300
@@ -42,12 +43,14 @@ def curve_controls(key: str, runs: Mapping[str, Sequence[Line]], single: bool = 
     if not left:
         left = known[:1]
     st.session_state[place] = left[0] if single else left
-    about = "What the run wrote down of its steps. A loss that falls is learning; its health in words reads it for you."
+    about = tr(
+        "What the run wrote down of its steps. A loss that falls is learning; its health in words reads it for you."
+    )
     if single:
-        st.pills("Curve", known, key=place, format_func=_named, help=about, persist_state="session")
+        st.pills(tr("Curve"), known, key=place, format_func=_named, help=about, persist_state="session")
     else:
         st.pills(
-            "Curves",
+            tr("Curves"),
             known,
             selection_mode="multi",
             key=place,
@@ -57,26 +60,26 @@ def curve_controls(key: str, runs: Mapping[str, Sequence[Line]], single: bool = 
         )
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         log = st.toggle(
-            "Log axis",
+            tr("Log axis"),
             key=initial(f"{key}_log", False),
-            help="Shows ratios alike: a loss that halves falls as far at 0.01 as at 1.",
+            help=tr("Shows ratios alike: a loss that halves falls as far at 0.01 as at 1."),
             persist_state="session",
         )
         smoothing = st.slider(
-            "Smoothing",
+            tr("Smoothing"),
             0.0,
             0.99,
             step=0.01,
             key=initial(f"{key}_smoothing", 0.6),
             width=260,
-            help="How much each point leans on those before it. 0 shows what was measured.",
+            help=tr("How much each point leans on those before it. 0 shows what was measured."),
             persist_state="session",
         )
     return Wanted((left[0],) if single else tuple(left), log, smoothing)
 
 
 def _named(column: str) -> str:
-    return NAMES.get(column, column)
+    return tr(NAMES.get(column, column))
 
 
 def curves(runs: Mapping[str, Sequence[Line]], wanted: Wanted) -> None:
@@ -85,10 +88,10 @@ def curves(runs: Mapping[str, Sequence[Line]], wanted: Wanted) -> None:
     for group in [losses] * bool(losses) + [[name] for name in wanted.columns if name in NAMES]:
         points = _points(runs, group, wanted)
         if points:
-            alt = f"Curves of {', '.join(NAMES.get(name, name) for name in group)} against the step"
+            alt = tr("Curves of {names} against the step", names=", ".join(map(_named, group)))
             st.altair_chart(_chart(points, group, wanted.log), width="stretch", alt=alt)
         else:
-            st.caption(f"There are no values of {', '.join(group)} that a curve could show.")
+            st.caption(tr("There are no values of {names} that a curve could show.", names=", ".join(group)))
 
 
 def _others(lines: Sequence[Line]) -> list[str]:
@@ -100,9 +103,7 @@ def _points(runs: Mapping[str, Sequence[Line]], group: Sequence[str], wanted: Wa
     rows: list[dict[str, object]] = []
     for run, lines in runs.items():
         for name in group:
-            label = " · ".join(
-                part for part in (run, NAMES.get(name, name) if not run or len(group) > 1 else "") if part
-            )
+            label = " · ".join(part for part in (run, _named(name) if not run or len(group) > 1 else "") if part)
             for smoothing in {0.0, wanted.smoothing}:
                 kept = smoothing == wanted.smoothing
                 rows += [
@@ -120,13 +121,13 @@ def _chart(points: Sequence[Mapping[str, object]], group: Sequence[str], log: bo
     labels = list(dict.fromkeys(str(point["curve"]) for point in points))
     values = [float(str(point["value"])) for point in points]
     scale = altair.Scale(type="log" if log else "linear", zero=False, nice=not _narrow(values))
-    title = NAMES.get(group[0], "loss") if len(group) == 1 else "loss"
+    title = tr(NAMES.get(group[0], "loss") if len(group) == 1 else "loss")
     legend = altair.Legend(orient="top", title=None, labelLimit=300) if len(labels) > 1 else None
     drawn: altair.Chart = (
         altair.Chart(pandas.DataFrame(points), height=HEIGHT)
         .mark_line(interpolate="linear")
         .encode(
-            x=altair.X("step:Q", title="step", axis=altair.Axis(format=",d", tickMinStep=1)),
+            x=altair.X("step:Q", title=tr("step"), axis=altair.Axis(format=",d", tickMinStep=1)),
             y=altair.Y("value:Q", title=title, scale=scale),
             color=altair.Color("curve:N", scale=altair.Scale(domain=labels, range=list(COLOURS)), legend=legend),
             opacity=altair.Opacity(
@@ -134,9 +135,9 @@ def _chart(points: Sequence[Mapping[str, object]], group: Sequence[str], log: bo
             ),
             strokeWidth=altair.value(2),
             tooltip=[
-                altair.Tooltip("curve:N", title="curve"),
-                altair.Tooltip("step:Q", format=",d"),
-                altair.Tooltip("value:Q", format=".4g"),
+                altair.Tooltip("curve:N", title=tr("curve")),
+                altair.Tooltip("step:Q", title=tr("step"), format=",d"),
+                altair.Tooltip("value:Q", title=tr("value"), format=".4g"),
             ],
         )
     )

@@ -11,6 +11,7 @@ from t2i_core.jobs.check import data_folders
 from t2i_core.settings import get_settings
 from t2i_core.training.preview import Preview, is_prepared, places_in, preview, sources_of
 from t2i_core.ui.draft import initial
+from t2i_core.ui.language import Later, tr, tr_many
 from t2i_core.ui.messages import plain, shorten, shown_problems
 
 HUB = "hf://datasets/"
@@ -26,11 +27,11 @@ def choose_data(recipe: str, away: bool) -> str | None:
 
 def _on_the_hub() -> str | None:
     name = st.text_input(
-        "Data set on the Hugging Face Hub",
+        tr("Data set on the Hugging Face Hub"),
         key=initial("training_hub_data", ""),
         placeholder="owner/name",
         max_chars=130,
-        help="Machines of Hugging Face see no files of this one: `t2i prepare` makes shards that can be uploaded.",
+        help=tr("Machines of Hugging Face see no files of this one: `t2i prepare` makes shards that can be uploaded."),
         persist_state="session",
     ).strip()
     return HUB + name.removeprefix(HUB) if name else None
@@ -40,9 +41,11 @@ def _here(recipe: str) -> str | None:
     places = [place for folder in data_folders(get_settings()) if folder.is_dir() for place in places_in(folder)]
     if not places:
         st.info(
-            "**No data here yet.** Set `T2I_DATA` to the folder that holds your parquet files and start the studio "
-            "again, or make some from a catalogue with `t2i prepare`: what it writes into the studio's own folder of "
-            "prepared data is offered here.",
+            tr(
+                "**No data here yet.** Set `T2I_DATA` to the folder that holds your parquet files and start the "
+                "studio again, or make some from a catalogue with `t2i prepare`: what it writes into the studio's own "
+                "folder of prepared data is offered here."
+            ),
             icon=":material/folder_off:",
         )
         return None
@@ -50,11 +53,11 @@ def _here(recipe: str) -> str | None:
     if st.session_state.get("training_data") not in known:
         st.session_state["training_data"] = next(iter(known))
     chosen = st.selectbox(
-        "Data",
+        tr("Data"),
         list(known),
         key="training_data",
         format_func=lambda one: _named(known[one]),
-        help="A folder, in which the recipe's own files are looked up, or one file.",
+        help=tr("A folder, in which the recipe's own files are looked up, or one file."),
         persist_state="session",
     )
     _look(recipe, known[chosen])
@@ -68,13 +71,13 @@ def _named(place: Path) -> str:
     """A place below the folder it was found in."""
     folder = next(one for one in data_folders(get_settings()) if place.is_relative_to(one))
     below = place.relative_to(folder)
-    return f"{folder.name}/{below}" if below.parts else f"{folder.name} (the whole folder)"
+    return f"{folder.name}/{below}" if below.parts else tr("{folder} (the whole folder)", folder=folder.name)
 
 
 def _look(recipe: str, place: Path) -> None:
     names = [name for _, files in sources_of(recipe) for name in files]
     if not names:
-        st.caption("This recipe reads files of its own from that folder; it says what is missing when it starts.")
+        st.caption(tr("This recipe reads files of its own from that folder; it says what is missing when it starts."))
         return
     changed = tuple(one.stat().st_mtime_ns for one in ([place] if place.is_file() else sorted(place.glob("*.parquet"))))
     try:
@@ -83,7 +86,7 @@ def _look(recipe: str, place: Path) -> None:
         st.warning(plain(str(problem).replace("Give --data", "Choose")), icon=":material/rule:")
 
 
-@st.cache_data(max_entries=32, show_spinner="Looking at the data …")
+@st.cache_data(max_entries=32, show_spinner=Later("Looking at the data …"))
 def _preview(recipe: str, place: str, changed: tuple[int, ...]) -> Preview:
     """`changed` is part of the key alone: files that were replaced are looked at anew."""
     return preview(recipe, Path(place))
@@ -91,43 +94,49 @@ def _preview(recipe: str, place: str, changed: tuple[int, ...]) -> Preview:
 
 def show_preview(found: Preview) -> None:
     """Rows, pictures and labels at a glance, and what should be known before training on them."""
-    files = ", ".join(f"{name} ({rows:,} rows)" for name, rows in found.files.items())
+    files = ", ".join(f"{name} ({tr_many('{n:,} row', '{n:,} rows', rows)})" for name, rows in found.files.items())
     if found.problems:
         for problem in found.problems:
             st.warning(plain(problem), icon=":material/rule:")
     else:
-        st.success(plain(f"Readable by this recipe: {files}"), icon=":material/fact_check:")
-    with st.expander(f"A look at {found.rows:,} pictures", icon=":material/photo_library:"):
+        st.success(plain(tr("Readable by this recipe: {files}", files=files)), icon=":material/fact_check:")
+    with st.expander(tr("A look at {count:,} pictures", count=found.rows), icon=":material/photo_library:"):
         with st.grid(min_column_width=84, gap="small", key="training_data_grid") as grid:
             for item in found.samples:
                 with grid.cell(), st.container(gap=None):
-                    st.image(item.image or b"", width="stretch", alt=item.title or "a picture without a title")
-                    st.caption(plain(shorten(item.title, 48)) or "no title")
+                    st.image(item.image or b"", width="stretch", alt=item.title or tr("a picture without a title"))
+                    st.caption(plain(shorten(item.title, 48)) or tr("no title"))
         for label, counts in found.labels.items():
             shown = ", ".join(f"{value} {count}" for value, count in counts.items())
-            st.caption(f"**{plain(label)}** in the first rows: {plain(shown)}")
+            st.caption(tr("**{label}** in the first rows: {values}", label=plain(label), values=plain(shown)))
 
 
 def show_summary(folder: Path) -> None:
     """Prepared data counted whole, where somebody asks for that: millions of rows take a while."""
     if not st.toggle(
-        "Count everything in it",
+        tr("Count everything in it"),
         key=f"training_count_{folder}",
-        help="Categories, sizes of pictures, and what was left out when it was prepared. Read once, then kept.",
+        help=tr("Categories, sizes of pictures, and what was left out when it was prepared. Read once, then kept."),
     ):
         return
     found = _summary(str(folder), folder.stat().st_mtime_ns)
-    st.markdown(plain(f"{found.products:,} products of {found.kinds:,} categories, {found.pictures:,} pictures"))
+    told = tr(
+        "{products:,} products of {categories:,} categories, {pictures:,} pictures",
+        products=found.products,
+        categories=found.kinds,
+        pictures=found.pictures,
+    )
+    st.markdown(plain(told))
     left, right = st.columns(2, gap="medium")
     with left:
-        _counts("Category", found.categories)
-        _counts("Lines that gave no product", list(found.rejects.items()))
+        _counts(tr("Category"), found.categories)
+        _counts(tr("Lines that gave no product"), list(found.rejects.items()))
     with right:
-        _counts("Shorter side of pictures", found.sides)
-        _counts("Addresses that gave no picture", list(found.failures.items()))
+        _counts(tr("Shorter side of pictures"), found.sides)
+        _counts(tr("Addresses that gave no picture"), list(found.failures.items()))
 
 
-@st.cache_data(max_entries=8, show_spinner="Counting …")
+@st.cache_data(max_entries=8, show_spinner=Later("Counting …"))
 def _summary(folder: str, changed: int) -> Summary:
     """`changed` is part of the key alone."""
     return summarise(Path(folder), thumbnails=0)
@@ -135,5 +144,5 @@ def _summary(folder: str, changed: int) -> Summary:
 
 def _counts(title: str, counts: Sequence[tuple[str, int]]) -> None:
     if counts:
-        rows = [{title: name, "count": count} for name, count in counts]
+        rows = [{title: name, tr("count"): count} for name, count in counts]
         st.dataframe(rows, hide_index=True, height=min(300, 38 + 35 * len(rows)), alt=title)

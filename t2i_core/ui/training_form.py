@@ -7,20 +7,21 @@ import streamlit as st
 from t2i_core.errors import InputError
 from t2i_core.training.schema import Kind, Setting, Value, changed, settings_of
 from t2i_core.ui.draft import initial
+from t2i_core.ui.language import N_, tr
 from t2i_core.ui.messages import plain
 
 TITLES = {
-    "network": "Network",
-    "flow": "Examples",
-    "loop": "Pace",
-    "game": "Adversaries",
-    "distil": "Distilling",
-    "critic": "Discriminator",
-    "weights": "Losses",
-    "seen": "Examples",
+    "network": N_("Network"),
+    "flow": N_("Examples"),
+    "loop": N_("Pace"),
+    "game": N_("Adversaries"),
+    "distil": N_("Distilling"),
+    "critic": N_("Discriminator"),
+    "weights": N_("Losses"),
+    "seen": N_("Examples"),
 }
-LEFT_TO_THE_STUDIO = "as the machine likes"
-BOTH_WAYS = {LEFT_TO_THE_STUDIO: None, "on": True, "off": False}
+LEFT_TO_THE_STUDIO = N_("as the machine likes")
+BOTH_WAYS = {LEFT_TO_THE_STUDIO: None, N_("on"): True, N_("off"): False}
 
 
 def overrides_form(recipe: str) -> list[str]:
@@ -28,9 +29,9 @@ def overrides_form(recipe: str) -> list[str]:
     settings = settings_of(recipe)
     sections = list(dict.fromkeys(setting.section for setting in settings))
     values: dict[str, Value] = {}
-    with st.expander("Change the recipe", icon=":material/tune:"):
-        st.caption("Every setting starts as the recipe has it; only what you change is sent along.")
-        for section, tab in zip(sections, st.tabs([TITLES.get(one, one) for one in sections]), strict=True):
+    with st.expander(tr("Change the recipe"), icon=":material/tune:"):
+        st.caption(tr("Every setting starts as the recipe has it; only what you change is sent along."))
+        for section, tab in zip(sections, st.tabs([tr(TITLES.get(one, one)) for one in sections]), strict=True):
             with tab, st.grid(min_column_width=210, gap="small", key=f"training_form_{section}") as grid:
                 for setting in settings:
                     if setting.section == section:
@@ -38,7 +39,7 @@ def overrides_form(recipe: str) -> list[str]:
                             values[setting.key] = _asked(recipe, setting)
     overrides = changed(settings, values)
     if overrides:
-        st.caption("Changed: " + ", ".join(f"`{one}`" for one in overrides))
+        st.caption(tr("Changed: {settings}", settings=", ".join(f"`{one}`" for one in overrides)))
     return overrides
 
 
@@ -47,7 +48,7 @@ def _asked(recipe: str, setting: Setting) -> Value:
         return WIDGETS[setting.kind](f"training_set_{recipe}_{setting.key}", setting)
     except InputError as problem:
         st.error(plain(str(problem)))
-        raise InputError(f"{setting.key}: mend what is marked above.") from problem
+        raise InputError(tr("{setting}: mend what is marked above.", setting=setting.key)) from problem
 
 
 def _switch(key: str, setting: Setting) -> Value:
@@ -56,7 +57,12 @@ def _switch(key: str, setting: Setting) -> Value:
         return bool(st.toggle(setting.name, key=initial(key, value), help=setting.help, persist_state="session"))
     words = next(word for word, value in BOTH_WAYS.items() if value == setting.value)
     chosen = st.selectbox(
-        setting.name, list(BOTH_WAYS), key=initial(key, words), help=setting.help, persist_state="session"
+        setting.name,
+        list(BOTH_WAYS),
+        format_func=tr,
+        key=initial(key, words),
+        help=setting.help,
+        persist_state="session",
     )
     return BOTH_WAYS[chosen]
 

@@ -14,6 +14,7 @@ from t2i_core.training.checkpoint import find_checkpoint, kind_of_run
 from t2i_core.training.recipe import kind_of, recipe_text, shipped_recipes
 from t2i_core.ui.admin import may_act
 from t2i_core.ui.draft import initial
+from t2i_core.ui.language import N_, tr
 from t2i_core.ui.messages import shown_problems
 from t2i_core.ui.training_data import choose_data
 from t2i_core.ui.training_form import overrides_form
@@ -21,16 +22,20 @@ from t2i_core.ui.training_runs import TABS, go_to
 from t2i_core.ui.training_where import Budget, Where, choose_budget, choose_place
 from t2i_core.weights import list_models
 
-KINDS = {"patchflow": "draws pictures", "refiner": "doubles pictures", "damsm": "matches texts and pictures"}
+KINDS = {
+    "patchflow": N_("draws pictures"),
+    "refiner": N_("doubles pictures"),
+    "damsm": N_("matches texts and pictures"),
+}
 AT_ONCE = ("damsm", "overlay", "realism")  # kinds that train in one go: they leave no curves, and cannot be resumed
-NOTHING = "nothing: from scratch"
+NOTHING = N_("nothing: from scratch")
 MADE = "training_launched"
 
 
 def new_run_tab() -> None:
     """The whole form, from recipe to launch."""
     if not may_act():
-        st.caption("Starting runs takes the administrator's word, above.")
+        st.caption(tr("Starting runs takes the administrator's word, above."))
         return
     with st.container(border=True):
         recipe, init = _recipe()
@@ -48,11 +53,11 @@ def _recipe() -> tuple[str, str | None]:
     recipes = shipped_recipes()
     left, right = st.columns(2, gap="medium")
     recipe = left.selectbox(
-        "Recipe",
+        tr("Recipe"),
         recipes,
         key=initial("training_recipe", "products" if "products" in recipes else recipes[0]),
         format_func=lambda one: f"{one}: {_purpose(one)}",
-        help="What is trained and how. Each is a TOML file of the studio's; your own run from the command line.",
+        help=tr("What is trained and how. Each is a TOML file of the studio's; your own run from the command line."),
         persist_state="session",
     )
     kind = kind_of(recipe)
@@ -61,18 +66,21 @@ def _recipe() -> tuple[str, str | None]:
         init = _run_to_finish(right, FROM_A_RUN[kind])
     if kind in FROM_A_MODEL:
         init = right.selectbox(
-            "Start from",
+            tr("Start from"),
             [NOTHING, *list_models("patchflow")],
+            format_func=tr,
             key=initial(f"training_init_{recipe}", NOTHING),
-            help="The weights of a model of the same shape, with its words and labels. From scratch takes longer.",
+            help=tr("The weights of a model of the same shape, with its words and labels. From scratch takes longer."),
             persist_state="session",
         )
     if kind in AT_ONCE:
-        st.caption("This recipe trains in one go: it leaves no curves on the way, and starts anew when it is resumed.")
+        st.caption(
+            tr("This recipe trains in one go: it leaves no curves on the way, and starts anew when it is resumed.")
+        )
     with st.popover(
-        "The recipe's file",
+        tr("The recipe's file"),
         icon=":material/description:",
-        help="Everything that this recipe says, as it stands on the disk.",
+        help=tr("Everything that this recipe says, as it stands on the disk."),
     ):
         st.code(recipe_text(recipe), language="toml")
     return recipe, None if init == NOTHING else init
@@ -84,14 +92,14 @@ def _run_to_finish(place: DeltaGenerator, kind: str) -> str:
         one.name for one in get_settings().runs.glob("*") if find_checkpoint(one) and kind_of_run(one) == kind
     )
     if not runs:
-        place.info(f"This recipe is made of a {kind}'s run, and there is none yet. Train one first.")
+        place.info(tr("This recipe is made of a {kind}'s run, and there is none yet. Train one first.", kind=kind))
         return NOTHING
     return str(
         place.selectbox(
-            "Made of the run",
+            tr("Made of the run"),
             runs,
             key=initial(f"training_of_{kind}", runs[-1]),
-            help="Its newest checkpoint is what this recipe goes on from.",
+            help=tr("Its newest checkpoint is what this recipe goes on from."),
             persist_state="session",
         )
     )
@@ -100,7 +108,7 @@ def _run_to_finish(place: DeltaGenerator, kind: str) -> str:
 def _purpose(recipe: str) -> str:
     """The first line of a recipe's file, which says what it is for."""
     first = recipe_text(recipe).partition("\n")[0]
-    return first.removeprefix("#").strip().rstrip(".") or KINDS.get(kind_of(recipe), "")
+    return first.removeprefix("#").strip().rstrip(".") or tr(KINDS.get(kind_of(recipe), ""))
 
 
 def _launch(
@@ -110,23 +118,23 @@ def _launch(
     if st.session_state.pop(MADE, False):
         st.session_state.pop(key, None)  # the next run gets a name of its own
     name = st.text_input(
-        "Name of the run",
+        tr("Name of the run"),
         key=initial(key, f"{recipe}-{datetime.now(UTC):%m%d-%H%M}"),
         max_chars=60,
-        help="Its folder among the studio's runs, and how it is listed.",
+        help=tr("Its folder among the studio's runs, and how it is listed."),
         persist_state="session",
     )
 
     pressed = st.button(
-        "Start training",
+        tr("Start training"),
         type="primary",
         key="training_launch",
         disabled=data is None or not re.search(r"\w", name),
         icon=":material/rocket_launch:",
-        help="Goes on when you close this page, and when the studio is restarted.",
+        help=tr("Goes on when you close this page, and when the studio is restarted."),
     )
     if pressed and data is not None and may_act():
-        with shown_problems(), st.spinner("Handing it over …"):
+        with shown_problems(), st.spinner(tr("Handing it over …")):
             spec = _spec(recipe, init, where, data, budget, overrides, name)
             record = service.open_jobs().submit(where.place, spec)
             st.session_state[MADE] = True

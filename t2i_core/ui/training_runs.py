@@ -16,12 +16,13 @@ from t2i_core.jobs.watching import in_words, pace
 from t2i_core.training.health import Line, diagnose
 from t2i_core.training.health import State as Health
 from t2i_core.ui.admin import may_act
+from t2i_core.ui.language import N_, tr
 from t2i_core.ui.messages import plain, shown_problems
 from t2i_core.ui.training_actions import acting, run_actions
 from t2i_core.ui.training_curves import curve_controls, curves
 from t2i_core.ui.training_sheets import sheet_slider
 
-TABS = ("Runs", "New run", "Compare", "Benchmark")
+TABS = (N_("Runs"), N_("New run"), N_("Compare"), N_("Benchmark"))
 TAB = "training_tab"
 CHOSEN = "training_run"
 NEXT = "training_next_tab"
@@ -35,6 +36,8 @@ COLOURS = {
     State.CANCELLED: "orange",
 }
 
+UNITS = {"s": N_("s"), "min": N_("min"), "h": N_("h"), "days": N_("days")}
+
 
 def go_to(tab: str, run: str) -> NoReturn:
     """Draws the page anew with another tab open, and a run chosen there."""
@@ -45,7 +48,8 @@ def go_to(tab: str, run: str) -> NoReturn:
 def arrive() -> None:
     """Opens the tab that `go_to` named: a widget's value can be set only before it is drawn."""
     if place := st.session_state.pop(NEXT, None):
-        st.session_state[TAB], st.session_state[CHOSEN] = place
+        tab, st.session_state[CHOSEN] = place
+        st.session_state[TAB] = tr(tab)
 
 
 def runs_tab() -> None:
@@ -54,7 +58,7 @@ def runs_tab() -> None:
     if not records:
         no_runs()
         return
-    chosen = choose_run("Run", records, CHOSEN)
+    chosen = choose_run(tr("Run"), records, CHOSEN)
     seconds = GLANCE.get(chosen.launcher, FARTHER)
     live = not chosen.state.ended or acting(chosen.id)
     watch = partial(_watch, chosen.id, was=chosen.state, live=live)
@@ -64,8 +68,10 @@ def runs_tab() -> None:
 def no_runs() -> None:
     """What a studio says in which nothing was trained yet."""
     st.info(
-        "**No runs yet.** Start one under “New run”, or with `t2i jobs submit` on the command line: it shows up here "
-        "with its curves and pictures while it trains.",
+        tr(
+            "**No runs yet.** Start one under “New run”, or with `t2i jobs submit` on the command line: it shows up "
+            "here with its curves and pictures while it trains."
+        ),
         icon=":material/model_training:",
     )
 
@@ -80,7 +86,7 @@ def choose_run(label: str, records: Sequence[JobRecord], key: str, default: int 
         list(known),
         key=key,
         format_func=lambda one: title_of(known[one]),
-        help="Newest first: the run's folder, its recipe, where it runs.",
+        help=tr("Newest first: the run's folder, its recipe, where it runs."),
         persist_state="session",
     )
     return known[chosen]
@@ -89,6 +95,11 @@ def choose_run(label: str, records: Sequence[JobRecord], key: str, default: int 
 def title_of(record: JobRecord) -> str:
     """A run in a line of a list. Not its state: a list whose words change forgets what was chosen."""
     return f"{Path(record.spec.run).name} · {Path(record.spec.recipe).stem} · {record.launcher}"
+
+
+def lasting(seconds: float) -> str:
+    """A length of time as a person says it: 45 s, 12 min, 3 h 20 min, 2 days 4 h."""
+    return " ".join(tr(UNITS.get(word, word)) for word in in_words(seconds).split())
 
 
 def _watch(job: str, was: State, live: bool) -> None:
@@ -111,29 +122,30 @@ def _watch(job: str, was: State, live: bool) -> None:
 
 def _standing(record: JobRecord, lines: Sequence[Line]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(str(record.state), color=COLOURS[record.state])  # type: ignore[arg-type]
-        st.caption(f"{_since(record)} · {plain(record.launcher)} · code {plain(record.code[:60])}")
+        st.badge(tr(record.state), color=COLOURS[record.state])  # type: ignore[arg-type]
+        code = tr("code {commit}", commit=plain(record.code[:60]))
+        st.caption(f"{_since(record)} · {plain(record.launcher)} · {code}")
     _health(record, lines)
     now = pace(record.spec, record.recipe, lines)
     if now is None:
         if not record.state.ended:
-            st.caption("No figures yet: the first come after the data are read and a few steps are taken.")
+            st.caption(tr("No figures yet: the first come after the data are read and a few steps are taken."))
         return
     if now.used is not None and record.state is not State.SUCCEEDED:
-        st.progress(now.used, text=f"{now.used:.0%} of the budget")
-    left = "–" if now.left is None or record.state.ended else in_words(now.left)
+        st.progress(now.used, text=tr("{share:.0%} of the budget", share=now.used))
+    left = "–" if now.left is None or record.state.ended else lasting(now.left)
     loss = lines[-1].get("loss")
     facts = {
-        "Step": f"{now.step:,}",
-        "Loss": f"{loss:.4g}" if loss is not None else "–",
-        "Images a second": f"{now.speed:,.0f}" if now.speed else "–",
-        "Time left": left,
-        "Time spent": in_words(now.spent),
+        tr("Step"): f"{now.step:,}",
+        tr("Loss"): f"{loss:.4g}" if loss is not None else "–",
+        tr("Images a second"): f"{now.speed:,.0f}" if now.speed else "–",
+        tr("Time left"): left,
+        tr("Time spent"): lasting(now.spent),
     }
     if (cost := record.cost()) is not None:
-        facts["Cost so far"] = f"${cost:.2f} of at most ${record.most or 0:.2f}"
+        facts[tr("Cost so far")] = tr("${cost:.2f} of at most ${most:.2f}", cost=cost, most=record.most or 0)
     elif record.unpriced:
-        facts["Cost so far"] = record.unpriced
+        facts[tr("Cost so far")] = record.unpriced
     with st.grid(min_column_width=110, gap="small", key="training_facts") as grid:
         for name, value in facts.items():
             with grid.cell(), st.container(gap=None):
@@ -149,23 +161,24 @@ def _health(record: JobRecord, lines: Sequence[Line]) -> None:
         return
     health = diagnose(lines)
     if health.state.sick:
-        st.error(plain(health.words), icon=":material/heart_broken:")
+        st.error(plain(tr(health.words)), icon=":material/heart_broken:")
     elif health.state is Health.PLATEAU:
-        st.warning(plain(health.words), icon=":material/trending_flat:")
+        st.warning(plain(tr(health.words)), icon=":material/trending_flat:")
     elif health.state is Health.HEALTHY:
-        st.success(plain(health.words), icon=":material/favorite:")
+        st.success(plain(tr(health.words)), icon=":material/favorite:")
     else:
-        st.info(plain(health.words), icon=":material/hourglass_top:")
+        st.info(plain(tr(health.words)), icon=":material/hourglass_top:")
 
 
 def _log(jobs: Jobs, record: JobRecord) -> None:
-    with st.expander("Log", icon=":material/terminal:", expanded=record.state is State.FAILED):
+    with st.expander(tr("Log"), icon=":material/terminal:", expanded=record.state is State.FAILED):
         lines = jobs.logs(record.id, last=100)
-        st.code("\n".join(lines) or "Nothing was printed yet.", language=None, height=260)
-        st.caption(f"Run folder: {plain(record.spec.run)}. The same from a terminal: t2i jobs logs {record.id}")
+        st.code("\n".join(lines) or tr("Nothing was printed yet."), language=None, height=260)
+        same = tr("The same from a terminal: {command}", command=f"t2i jobs logs {record.id}")
+        st.caption(f"{tr('Run folder: {folder}', folder=plain(record.spec.run))}. {same}")
 
 
 def _since(record: JobRecord) -> str:
     changed = record.history[-1].at if record.history else record.submitted
-    passed = in_words(max(0.0, (datetime.now(UTC) - changed).total_seconds()))
-    return f"{passed} ago" if record.state.ended else f"for {passed}"
+    passed = lasting(max(0.0, (datetime.now(UTC) - changed).total_seconds()))
+    return tr("{time} ago", time=passed) if record.state.ended else tr("for {time}", time=passed)

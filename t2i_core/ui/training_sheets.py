@@ -8,6 +8,7 @@ from t2i_core.errors import ImageError
 from t2i_core.images import open_image
 from t2i_core.jobs.store import JobRecord
 from t2i_core.jobs.watching import sheets_of
+from t2i_core.ui.language import tr
 from t2i_core.ui.messages import plain
 
 WIDTH = 640
@@ -18,7 +19,9 @@ def sheet_slider(record: JobRecord) -> None:
     sheets = sheets_of(Path(record.spec.run))
     if not sheets:
         if not record.state.ended:
-            st.caption("Sample pictures come every few minutes, and at the end: `loop.sheet_minutes` sets how often.")
+            st.caption(
+                tr("Sample pictures come every few minutes, and at the end: `loop.sheet_minutes` sets how often.")
+            )
         return
     steps = list(sheets)
     key, newest = f"training_sheet_{record.id}", f"training_newest_{record.id}"
@@ -27,11 +30,11 @@ def sheet_slider(record: JobRecord) -> None:
     st.session_state[newest] = steps[-1]
     if len(steps) > 1:
         st.select_slider(
-            "Sample pictures at step",
+            tr("Sample pictures at step"),
             steps,
             key=key,
             format_func=lambda step: f"{step:,}",
-            help="The same requests and seeds at every step. Drag to see how the pictures grew.",
+            help=tr("The same requests and seeds at every step. Drag to see how the pictures grew."),
             persist_state="session",
         )
     show_sheet(sheets[st.session_state[key]], st.session_state[key])
@@ -42,7 +45,12 @@ def show_sheet(path: Path, step: int) -> None:
     try:
         picture = open_image(path)
     except ImageError as problem:
-        st.caption(plain(f"The sheet of step {step:,} cannot be shown: {problem}"))
+        st.caption(plain(tr("The sheet of step {step:,} cannot be shown: {problem}", step=step, problem=problem)))
         return
     with st.container(width=WIDTH):  # no wider than a small screen
-        st.image(picture, width="stretch", caption=f"step {step:,}", alt=f"Sample pictures at step {step}")
+        st.image(
+            picture,
+            width="stretch",
+            caption=tr("step {step:,}", step=step),
+            alt=tr("Sample pictures at step {step}", step=step),
+        )

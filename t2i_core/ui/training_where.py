@@ -10,11 +10,12 @@ from t2i_core.jobs.prices import HOURLY, estimate
 from t2i_core.settings import Settings, get_settings
 from t2i_core.training.recipe import read_toml, section_of
 from t2i_core.ui.draft import initial
+from t2i_core.ui.language import N_, tr
 from t2i_core.ui.messages import plain
 
-PLACES = {"local": "This machine", "huggingface": "Hugging Face", "ray": "Ray cluster", "slurm": "Slurm"}
+PLACES = {"local": N_("This machine"), "huggingface": "Hugging Face", "ray": N_("Ray cluster"), "slurm": "Slurm"}
 AWAY = ("huggingface",)  # places that see no files of this machine
-BUDGETS = {"minutes": "Minutes", "steps": "Steps"}
+BUDGETS = {"minutes": N_("Minutes"), "steps": N_("Steps")}
 USUAL_MINUTES, USUAL_STEPS = 60.0, 10_000
 
 
@@ -45,13 +46,13 @@ class Budget:
 def choose_place() -> Where:
     """The place, its machines and its time limit. Raises JobError where the place cannot be used yet."""
     place = st.segmented_control(
-        "Where",
+        tr("Where"),
         list(PLACES),
         default="local",
         key="training_place",
         required=True,
-        format_func=lambda one: PLACES[one],
-        help="Who runs the training. This machine needs nothing; the others need an account or a cluster.",
+        format_func=lambda one: tr(PLACES[one]),
+        help=tr("Who runs the training. This machine needs nothing; the others need an account or a cluster."),
         persist_state="session",
     )
     place = str(place or "local")
@@ -61,22 +62,24 @@ def choose_place() -> Where:
     flavor = _machine(place)
     left, right = st.columns(2, gap="medium")
     processes = left.number_input(
-        "Processes",
+        tr("Processes"),
         1,
         MOST_PROCESSES,
         key=initial("training_processes", 1),
-        help="They share each batch: one a graphics card. On processors, two rarely train faster than one: the "
-        "Benchmark tab measures it.",
+        help=tr(
+            "They share each batch: one a graphics card. On processors, two rarely train faster than one: the "
+            "Benchmark tab measures it."
+        ),
         persist_state="session",
     )
     hours = right.number_input(
-        "Time limit, hours",
+        tr("Time limit, hours"),
         0.1,
         744.0,
         step=1.0,
         format="%g",
         key=initial("training_limit", 24.0),
-        help="The place ends the run after this, whatever it does: what bounds the cost. It can be resumed.",
+        help=tr("The place ends the run after this, whatever it does: what bounds the cost. It can be resumed."),
         persist_state="session",
     )
     return Where(place, int(processes or 1), flavor, 60 * float(hours or 24), _kept_every(place))
@@ -86,13 +89,15 @@ def _kept_every(place: str) -> float | None:
     if place not in AWAY:
         return None
     minutes = st.number_input(
-        "Keep the run on the Hub every so many minutes",
+        tr("Keep the run on the Hub every so many minutes"),
         1.0,
         1440.0,
         step=5.0,
         format="%g",
         key=initial("training_keep", 15.0),
-        help="The machine's disk is lost with it: what was trained since the last time is lost too where it breaks.",
+        help=tr(
+            "The machine's disk is lost with it: what was trained since the last time is lost too where it breaks."
+        ),
         persist_state="session",
     )
     return float(minutes or 15)
@@ -101,29 +106,29 @@ def _kept_every(place: str) -> float | None:
 def not_ready(place: str, settings: Settings) -> str | None:
     """What must be set before jobs can run at a place, in Markdown; None where nothing is missing."""
     if place == "huggingface" and not settings.hub_repo:
-        return "Set `T2I_HUB_REPO=owner/name`: a Hugging Face job's disk is lost, and its model goes there."
+        return tr("Set `T2I_HUB_REPO=owner/name`: a Hugging Face job's disk is lost, and its model goes there.")
     if place == "ray" and not settings.ray_address:
-        return "Set `T2I_RAY_ADDRESS=http://head:8265` to your cluster's address."
+        return tr("Set `T2I_RAY_ADDRESS=http://head:8265` to your cluster's address.")
     return None
 
 
 def _machine(place: str) -> str | None:
     if place == "huggingface":
         flavor = st.selectbox(
-            "Machine",
+            tr("Machine"),
             list(HOURLY),
             key=initial("training_flavor", "t4-small"),
-            format_func=lambda one: f"{one}, ${HOURLY[one]:.2f} an hour",
-            help="What the Hub rents out, and its price when this studio was made; the bill is the Hub's.",
+            format_func=lambda one: tr("{machine}, ${price:.2f} an hour", machine=one, price=HOURLY[one]),
+            help=tr("What the Hub rents out, and its price when this studio was made; the bill is the Hub's."),
             persist_state="session",
         )
         return str(flavor)
     if place == "slurm":
         partition = st.text_input(
-            "Partition",
+            tr("Partition"),
             key=initial("training_partition", ""),
             max_chars=60,
-            help="Of the cluster's queues; empty leaves it to the cluster.",
+            help=tr("Of the cluster's queues; empty leaves it to the cluster."),
             persist_state="session",
         )
         return partition.strip() or None
@@ -136,22 +141,24 @@ def choose_budget(recipe: str, where: Where) -> Budget:
     left, right = st.columns(2, gap="medium")
     with left:
         chosen = st.segmented_control(
-            "Budget in",
+            tr("Budget in"),
             list(BUDGETS),
             default=kind,
             key=f"training_budget_{recipe}",
             required=True,
-            format_func=lambda one: BUDGETS[one],
-            help="Minutes of the clock while it trains, or a number of steps. The learning rate falls towards its end.",
+            format_func=lambda one: tr(BUDGETS[one]),
+            help=tr(
+                "Minutes of the clock while it trains, or a number of steps. The learning rate falls towards its end."
+            ),
             persist_state="session",
         )
     given = right.number_input(
-        BUDGETS[str(chosen)],
+        tr(BUDGETS[str(chosen)]),
         min_value=1.0 if chosen == "minutes" else 1,
         step=10.0 if chosen == "minutes" else 100,
         format="%g" if chosen == "minutes" else "%d",
         key=initial(f"training_{chosen}_{recipe}", amount if chosen == kind else _usual(str(chosen))),
-        help="The recipe's own budget stands here first.",
+        help=tr("The recipe's own budget stands here first."),
         persist_state="session",
     )
     if chosen == "steps":
@@ -160,7 +167,14 @@ def choose_budget(recipe: str, where: Where) -> Budget:
     if where.flavor in HOURLY and (cost := estimate(str(where.flavor), minutes)) is not None:
         most = estimate(str(where.flavor), where.timeout_minutes) or 0.0
         st.caption(
-            plain(f"About ${cost:.2f} for {minutes:g} minutes of training; at most ${most:.2f} by the time limit.")
+            plain(
+                tr(
+                    "About ${cost:.2f} for {minutes:g} minutes of training; at most ${most:.2f} by the time limit.",
+                    cost=cost,
+                    minutes=minutes,
+                    most=most,
+                )
+            )
         )
     return Budget(minutes=minutes)
 

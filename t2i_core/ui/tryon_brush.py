@@ -1,15 +1,19 @@
 """The browser's side of the mask's brush: a canvas over the photo. It tells strokes, as shares of the photo's sides."""
 
+from html import escape
+
+from t2i_core.ui.language import tr
+
 HTML = """
-<div class="tools" role="toolbar" aria-label="Brush">
-  <button type="button" data-do="add" aria-pressed="true">Add</button>
-  <button type="button" data-do="erase" aria-pressed="false">Erase</button>
-  <label>Size <input type="range" min="1" max="20" value="5" aria-label="Size of the brush"></label>
-  <button type="button" data-do="undo">Undo</button>
-  <button type="button" data-do="clear">Start again</button>
+<div class="tools" role="toolbar" aria-label="{brush}">
+  <button type="button" data-do="add" aria-pressed="true">{add}</button>
+  <button type="button" data-do="erase" aria-pressed="false">{erase}</button>
+  <label>{size} <input type="range" min="1" max="20" value="5" aria-label="{size_of_brush}"></label>
+  <button type="button" data-do="undo">{undo}</button>
+  <button type="button" data-do="clear">{clear}</button>
 </div>
-<canvas aria-label="Your photo with what may be edited in pink. Draw on it to change that."></canvas>
-<p class="hint">Pink may be edited. Draw to change it; without a mouse, use the slider above or a file.</p>
+<canvas aria-label="{canvas}"></canvas>
+<p class="hint">{hint}</p>
 """
 
 CSS = """
@@ -123,3 +127,19 @@ export default function ({ data, parentElement, setStateValue }) {
   return () => heard.forEach(([on, what, then]) => on.removeEventListener(what, then));
 }
 """
+
+
+def brush_html() -> str:
+    """The brush's page in the visitor's language."""
+    texts = {
+        "brush": tr("Brush"),
+        "add": tr("Add"),
+        "erase": tr("Erase"),
+        "size": tr("Size"),
+        "size_of_brush": tr("Size of the brush"),
+        "undo": tr("Undo"),
+        "clear": tr("Start again"),
+        "canvas": tr("Your photo with what may be edited in pink. Draw on it to change that."),
+        "hint": tr("Pink may be edited. Draw to change it; without a mouse, use the slider above or a file."),
+    }
+    return HTML.format_map({name: escape(text) for name, text in texts.items()})

@@ -12,21 +12,22 @@ from t2i_core.tryon.mannequin import mannequin
 from t2i_core.tryon.overlays import with_parts, with_skeleton
 from t2i_core.tryon.person import Person, fitted
 from t2i_core.tryon.problems import SeveralPeople
+from t2i_core.ui.language import N_, Later, tr
 from t2i_core.ui.messages import plain
 from t2i_core.ui.paste import paste_into
 
-CONSENT = (
+CONSENT = N_(
     "This is a photo of me, or of somebody who agreed to this. Photos stay in memory, never on disk, and are gone when "
     "you leave."
 )
 UPLOADER, SEEN, CHOSEN = "tryon_upload", "tryon_person", "tryon_at"
-FILE, CAMERA, MANNEQUIN = WAYS = ("File or clipboard", "Camera", "A mannequin")
+FILE, CAMERA, MANNEQUIN = WAYS = (N_("File or clipboard"), N_("Camera"), N_("A mannequin"))
 MAX_UPLOAD = 20  # MB
 # Streamlit's server would put uploads beyond a megabyte into a temporary file while it receives them.
 MultiPartParser.spool_max_size = 2 * MAX_UPLOAD * 1024 * 1024
 
 
-@st.cache_resource(max_entries=1, show_spinner="Loading the networks …")
+@st.cache_resource(max_entries=1, show_spinner=Later("Loading the networks …"))
 def load_dresser() -> Dresser:
     """The networks, shared by all visitors."""
     return Dresser.from_pretrained()
@@ -42,19 +43,20 @@ def choose_person() -> Person | None:
     """The person to dress, from a photo of the visitor's; None until there is one. Raises a T2IError for a photo that
     won't do."""
     way = st.segmented_control(
-        "Photo from",
+        tr("Photo from"),
         WAYS,
         default=WAYS[0],
+        format_func=tr,
         key="tryon_source",
         required=True,
-        help="A file, this device's camera, or a drawn mannequin to try with.",
+        help=tr("A file, this device's camera, or a drawn mannequin to try with."),
     )
     if way == MANNEQUIN:
         return load_mannequin()
     if not st.checkbox(
-        CONSENT, key="tryon_consent", help="Photos of others need their consent. Nothing of a photo is kept."
+        tr(CONSENT), key="tryon_consent", help=tr("Photos of others need their consent. Nothing of a photo is kept.")
     ):
-        st.info("Tick this first.", icon=":material/lock:")
+        st.info(tr("Tick this first."), icon=":material/lock:")
         return None
     given = _source(way)
     if given is None:
@@ -70,16 +72,16 @@ def choose_person() -> Person | None:
 def _source(way: str) -> bytes | None:
     if way == CAMERA:
         photo = st.camera_input(
-            "Stand back, so that you are in the picture to the hips or the feet",
+            tr("Stand back, so that you are in the picture to the hips or the feet"),
             key="tryon_camera",
-            help="The picture stays in memory and is never written to disk.",
+            help=tr("The picture stays in memory and is never written to disk."),
         )
         return photo.getvalue() if photo else None
     file = st.file_uploader(
-        "Your photo, from the front, arms beside the body",
+        tr("Your photo, from the front, arms beside the body"),
         key=UPLOADER,
         max_upload_size=MAX_UPLOAD,
-        help="A picture file. It stays in memory and is never written to disk.",
+        help=tr("A picture file. It stays in memory and is never written to disk."),
     )
     paste_into(UPLOADER)
     return file.getvalue() if file else None
@@ -92,7 +94,7 @@ def _seen(given: bytes) -> Person:
     at = chosen[1] if isinstance(chosen, tuple) and chosen[0] == digest else None
     kept = st.session_state.get(SEEN)
     if not (isinstance(kept, tuple) and kept[0] == (digest, at)):
-        with st.spinner("Looking at the photo …"):
+        with st.spinner(tr("Looking at the photo …")):
             kept = ((digest, at), load_dresser().see(open_image(given), at))
         st.session_state[SEEN] = kept
     person: Person = kept[1]
@@ -106,12 +108,13 @@ def _ask_which(photo: Image.Image, several: SeveralPeople) -> None:
     columns = st.columns(max(len(several.boxes), 3))
     for number, (box, column) in enumerate(zip(sorted(several.boxes), columns, strict=False), 1):
         with column:
-            st.image(photo.crop(tuple(round(side) for side in box)), width="stretch", alt=f"Person {number}")  # type: ignore[arg-type]
+            seen = photo.crop(tuple(round(side) for side in box))  # type: ignore[arg-type]
+            st.image(seen, width="stretch", alt=tr("Person {number}", number=number))
             if (
                 st.button(
-                    f"Person {number}",
+                    tr("Person {number}", number=number),
                     key=f"tryon_person_{number}",
-                    help="Takes this person, of the several in the photo.",
+                    help=tr("Takes this person, of the several in the photo."),
                 )
                 and given is not None
             ):
@@ -123,15 +126,16 @@ def _ask_which(photo: Image.Image, several: SeveralPeople) -> None:
 def show_person(person: Person) -> None:
     """The photo, with what was seen of the person laid over where that is wanted."""
     shown = st.pills(
-        "Show",
-        ["Skeleton", "Parts"],
+        tr("Show"),
+        [N_("Skeleton"), N_("Parts")],
+        format_func=tr,
         selection_mode="multi",
         key="tryon_overlays",
-        help="Draws what was found over the photo: joints and bones, or the parts of body and clothes.",
+        help=tr("Draws what was found over the photo: joints and bones, or the parts of body and clothes."),
     )
     photo = Image.fromarray(person.photo)
     if "Parts" in shown:
         photo = with_parts(photo, person.parts)
     if "Skeleton" in shown:
         photo = with_skeleton(photo, person.pose)
-    st.image(photo, width="stretch", alt="Your photo")
+    st.image(photo, width="stretch", alt=tr("Your photo"))

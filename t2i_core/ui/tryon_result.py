@@ -13,6 +13,7 @@ from t2i_core.tryon.dress import ORDER, Dressed, put_on
 from t2i_core.tryon.garment import Garment, Slot
 from t2i_core.tryon.overlays import with_mask
 from t2i_core.tryon.person import Person, require
+from t2i_core.ui.language import tr
 from t2i_core.ui.messages import plain, shown_problems
 from t2i_core.ui.tryon_mask import choose_mask
 from t2i_core.ui.tryon_shelf import COLUMNS, cut, shelf
@@ -23,7 +24,7 @@ def show_result(person: Person, garments: Mapping[Slot, Garment]) -> None:
     for slot in garments:
         require(person, slot)
     worn = [garments[slot] for slot in ORDER if slot in garments]
-    with st.spinner("Dressing …"):
+    with st.spinner(tr("Dressing …")):
         done = put_on(person, worn)
     space = st.container()
     with shown_problems():
@@ -36,33 +37,33 @@ def show_result(person: Person, garments: Mapping[Slot, Garment]) -> None:
 
 def _show(person: Person, done: Dressed) -> None:
     share = st.slider(
-        "Before ↔ after",
+        tr("Before ↔ after"),
         0,
         100,
         100,
         key="tryon_split",
         format="%d %%",
-        help="How much of the picture shows the result; the rest shows your photo.",
+        help=tr("How much of the picture shows the result; the rest shows your photo."),
     )
     picture = (
         with_mask(done.image, done.mask)
         if st.toggle(
-            "Show what was edited",
+            tr("Show what was edited"),
             key="tryon_mask",
-            help="Tints the pixels that were edited; all others are your photo's own.",
+            help=tr("Tints the pixels that were edited; all others are your photo's own."),
         )
         else done.image
     )
-    st.image(split(Image.fromarray(person.photo), picture, share / 100), width="stretch", alt="Before and after")
+    st.image(split(Image.fromarray(person.photo), picture, share / 100), width="stretch", alt=tr("Before and after"))
     _notes(done)
     st.download_button(
-        "Download",
+        tr("Download"),
         png_bytes(done.image, {}),
         "try-on.png",
         "image/png",
         icon=":material/download:",
         key="tryon_download",
-        help="The result as a PNG file, as large as your photo.",
+        help=tr("The result as a PNG file, as large as your photo."),
     )
 
 
@@ -80,7 +81,10 @@ def _notes(done: Dressed) -> None:
     for note in done.notes:
         st.caption(plain(note))
     st.caption(
-        f"{100 * float(np.mean(done.mask)):.0f} % of the photo was edited; every other pixel is exactly as it was."
+        tr(
+            "{share:.0f} % of the photo was edited; every other pixel is exactly as it was.",
+            share=100 * float(np.mean(done.mask)),
+        )
     )
 
 
@@ -89,10 +93,10 @@ def show_whole_shelf(person: Person, slot: Slot) -> None:
     require(person, slot)
     garments = [one for one in shelf() if one.slot == slot]
     if not st.button(
-        f"Put all {len(garments)} on",
+        tr("Put all {count} on", count=len(garments)),
         key="tryon_all",
         disabled=not garments,
-        help="Dresses you in each garment of this kind in turn; the gallery fills as it goes.",
+        help=tr("Dresses you in each garment of this kind in turn; the gallery fills as it goes."),
     ):
         return
     bar = st.progress(0.0)
@@ -101,7 +105,7 @@ def show_whole_shelf(person: Person, slot: Slot) -> None:
             if index >= len(garments):
                 break
             with column:
-                _one(person, garments[index].file, slot, garments[index].name)
+                _one(person, garments[index].file, slot, tr(garments[index].name))
             bar.progress((index + 1) / len(garments))
 
 

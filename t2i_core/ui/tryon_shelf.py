@@ -13,11 +13,12 @@ from t2i_core.errors import T2IError
 from t2i_core.images import open_image, png_bytes
 from t2i_core.tryon.garment import SLOTS, Garment, Slot
 from t2i_core.tryon.wardrobe import WARDROBE
+from t2i_core.ui.language import N_, tr
 from t2i_core.ui.messages import plain
 from t2i_core.ui.tryon_photo import load_dresser
 
 SHELF = Path(package.__file__).parent / "shelf"
-NAMES: Mapping[Slot, str] = {"upper": "Tops", "lower": "Trousers and skirts", "dress": "Dresses"}
+NAMES: Mapping[Slot, str] = {"upper": N_("Tops"), "lower": N_("Trousers and skirts"), "dress": N_("Dresses")}
 COLUMNS = 2  # of garments, so that their names can be read
 
 
@@ -45,20 +46,20 @@ def shelf() -> list[OnShelf]:
 def choose_garments() -> dict[Slot, Garment]:
     """What was chosen, by slot. Garments that cannot be cut out are told of in place."""
     slot = st.segmented_control(
-        "What to try on",
+        tr("What to try on"),
         list(SLOTS),
         default="upper",
-        format_func=lambda kind: NAMES[kind],
+        format_func=lambda kind: tr(NAMES[kind]),
         key="tryon_slot",
         required=True,
-        help="Where the garment is worn. One of each kind may be on at once; a dress takes the place of both.",
+        help=tr("Where the garment is worn. One of each kind may be on at once; a dress takes the place of both."),
     )
     file = st.file_uploader(
-        "A garment of yours: worn by one person, or flat on a plain ground",
+        tr("A garment of yours: worn by one person, or flat on a plain ground"),
         key=f"tryon_own_{slot}",
-        help="A picture file. The garment is cut out of it; nothing of it is kept.",
+        help=tr("A picture file. The garment is cut out of it; nothing of it is kept."),
     )
-    own = [OnShelf("Yours", slot, file.getvalue())] if file else []
+    own = [OnShelf(tr("Yours"), slot, file.getvalue())] if file else []
     _offer([*own, *(one for one in shelf() if one.slot == slot)], chosen=_chosen())
     return _cut(_chosen())
 
@@ -72,18 +73,18 @@ def _offer(garments: list[OnShelf], chosen: dict[Slot, OnShelf]) -> None:
     for start in range(0, len(garments), COLUMNS):
         for garment, column in zip(garments[start : start + COLUMNS], st.columns(COLUMNS), strict=False):
             with column:
-                st.image(io.BytesIO(garment.file), width="stretch", alt=garment.name)
+                st.image(io.BytesIO(garment.file), width="stretch", alt=tr(garment.name))
                 on = chosen.get(garment.slot) == garment
                 key = f"tryon_take_{sha256(garment.file).hexdigest()[:12]}"
                 if st.button(
-                    "Take off" if on else garment.name,
+                    tr("Take off") if on else tr(garment.name),
                     key=key,
                     type="primary" if on else "secondary",
-                    help="Puts this garment on, or takes it off again.",
+                    help=tr("Puts this garment on, or takes it off again."),
                 ):
                     _take(garment, chosen, on)
     if not garments:
-        st.caption("Nothing of that kind is on the shelf: use a picture of your own.")
+        st.caption(tr("Nothing of that kind is on the shelf: use a picture of your own."))
 
 
 def _take(garment: OnShelf, chosen: dict[Slot, OnShelf], on: bool) -> None:
@@ -110,6 +111,6 @@ def cut(file: bytes, slot: Slot) -> Garment:
     kept: dict[tuple[str, Slot], Garment] = st.session_state.setdefault("tryon_cut", {})
     key = sha256(file).hexdigest(), slot
     if key not in kept:
-        with st.spinner("Cutting the garment out …"):
+        with st.spinner(tr("Cutting the garment out …")):
             kept[key] = load_dresser().cut(open_image(file), slot)
     return kept[key]
