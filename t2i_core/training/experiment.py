@@ -56,6 +56,11 @@ def folder_of(name: str) -> str:
     return name.partition(" ")[0]
 
 
+def _short(name: str) -> str:
+    """What tells a run from the others of its experiment, short enough for a graph's legend."""
+    return folder_of(name).rpartition("-")[2][-12:]
+
+
 def _finished(run: Path) -> Result | None:
     try:
         return Result(**json.loads((run / RESULT).read_text()))
@@ -90,7 +95,7 @@ def write_report(results: Sequence[Result], out: Path, title: str) -> Path:
     """report.html in the folder `out`: a table, the runs' curves in one picture, and the last sheet of each."""
     out.mkdir(parents=True, exist_ok=True)
     curves = {one.name: read_metrics(out / folder_of(one.name)) for one in results if _told(out, one)}
-    side_by_side({folder_of(name)[-8:]: lines for name, lines in curves.items()}, TOLD).save(out / CURVES)
+    side_by_side({_short(name): lines for name, lines in curves.items()}, TOLD).save(out / CURVES)
     page = PAGE.format(
         title=html.escape(title),
         rows="".join(map(_row, results)),
