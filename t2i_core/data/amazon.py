@@ -240,7 +240,11 @@ def title_of(text: str | None) -> str | None:
 
 def brand_of(record: Branded) -> str | None:
     """The brand, from whichever field has it."""
-    text = record.brand or record.store or (record.details.brand if record.details else None)
+    return brand_name(record.brand or record.store or (record.details.brand if record.details else None))
+
+
+def brand_name(text: str | None) -> str | None:
+    """A brand without what the shop writes around it; None where nothing is left."""
     if not text:
         return None
     name = _known_brand(text) if len(text) <= MAX_CATEGORY else clean(text[:MAX_TITLE])

@@ -1,7 +1,7 @@
 """Amazon's metadata files to a catalogue: blocks of lines are read wherever the engine runs, in the file's order."""
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from t2i_core.data.amazon import Matches, Row, Unusable, read_row, wanted_categories
-from t2i_core.data.bulk import Choose, path_chooser, read_lines
+from t2i_core.data.bulk import Found, read_lines
+from t2i_core.data.bulk_paths import path_chooser
 from t2i_core.data.catalogues import ROWS, Catalogue, Parsed, Reject, catalogue_writer, read_catalogue
 from t2i_core.data.engines import Engine, RayEngine
 from t2i_core.data.lines import BLOCK, MAX_LINE, Block, blocks_of
@@ -20,7 +21,6 @@ from t2i_core.data.tables import table_of
 from t2i_core.errors import InputError
 
 KEPT = 400  # bytes of a rejected line
-TOGETHER = 8_192  # lines that become columns at once
 TOO_LONG = f"longer than {MAX_LINE >> 20} MB"
 
 
@@ -60,44 +60,38 @@ def parse_block(block: Block, categories: Sequence[str] = ()) -> Parsed:
     choose, wanted = path_chooser(tuple(categories)), wanted_categories(categories)
     tables, rejects, number, other = [], [], 0, 0
     with _no_collector():
-        for lines in _batches(block):
-            parsed = _parse(lines, choose, wanted)
-            rejects += [replace(reject, line=number + reject.line) for reject in parsed.rejects]
-            tables.append(parsed.table)
-            other += parsed.other
-            number += parsed.lines
+        for piece in block.pieces():
+            for found in read_lines(piece, choose):
+                parsed = _completed(found, wanted)
+                rejects += [replace(reject, line=number + reject.line) for reject in parsed.rejects]
+                tables.append(parsed.table)
+                other += parsed.other
+                number += parsed.lines
     table = tables[0] if len(tables) == 1 else pa.concat_tables(tables or [CATALOGUE_SCHEMA.empty_table()])
     return Parsed(table.combine_chunks(), rejects, number, other)
 
 
-def _batches(block: Block) -> Iterator[list[bytes]]:
-    for piece in block.pieces():
-        lines = piece.removesuffix(b"\n").split(b"\n")
-        for start in range(0, len(lines), TOGETHER):
-            yield lines[start : start + TOGETHER]
-
-
-def _parse(lines: Sequence[bytes], choose: Choose, wanted: Matches | None) -> Parsed:
-    """Nearly all lines at once, the others one by one, in their order."""
-    if max(map(len, lines)) > MAX_LINE:
-        return parse_alone(lines, range(len(lines)), wanted)[0]
-    found = read_lines(lines, choose)
+def _completed(found: Found, wanted: Matches | None) -> Parsed:
+    """With the lines that are read one by one, in their places."""
     if not found.odd:
-        return Parsed(found.table, [], len(lines), found.other)
-    alone, places = parse_alone(lines, found.odd, wanted)
+        return Parsed(found.table, [], found.lines, found.other)
+    alone, places = parse_alone(found.odd, wanted)
     table = found.table
     if places:
         table = pa.concat_tables([table, alone.table]).take(np.argsort([*found.places, *places]))
-    return Parsed(table, alone.rejects, len(lines), found.other + alone.other)
+    return Parsed(table, alone.rejects, found.lines, found.other + alone.other)
 
 
-def parse_alone(lines: Sequence[bytes], places: Sequence[int], wanted: Matches | None) -> tuple[Parsed, list[int]]:
-    """What the lines at some places give, each read alone, and the places of the rows; blank lines give nothing."""
+def parse_alone(lines: Iterable[tuple[int, bytes]], wanted: Matches | None) -> tuple[Parsed, list[int]]:
+    """What some lines, each after its place, give when each is read alone, and the places of the rows.
+
+    Blank lines give nothing.
+    """
     rows: list[Row] = []
-    kept: list[int] = []
-    rejects, other = [], 0
-    for place in places:
-        line = lines[place]
+    places: list[int] = []
+    rejects, number, other = [], 0, 0
+    for place, line in lines:
+        number += 1
         try:
             if len(line) > MAX_LINE:
                 raise Unusable(TOO_LONG)
@@ -107,10 +101,10 @@ def parse_alone(lines: Sequence[bytes], places: Sequence[int], wanted: Matches |
                 other += 1
             else:
                 rows.append(row)
-                kept.append(place)
+                places.append(place)
         except Unusable as reason:
             rejects.append(Reject(place + 1, str(reason), line[:KEPT].decode("utf-8", "replace").strip()))
-    return Parsed(table_of(rows), rejects, len(lines), other), kept
+    return Parsed(table_of(rows), rejects, number, other), places
 
 
 @contextmanager

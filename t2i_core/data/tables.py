@@ -36,19 +36,31 @@ def table_of(rows: Sequence[Row]) -> pa.Table:
 
 
 def related_ids(texts: Sequence[bytes]) -> pa.Array:
-    """Lists of ids from JSON lists one after another, e.g. `["A","B"]["C"]`: all at once where all are plain ids."""
-    joined = b"\n".join(texts)
-    if NONE in joined:
-        texts = [b"" if text == NONE else text for text in texts]
-        joined = b"\n".join(texts)
-    letters = joined.translate(None, AROUND_IDS)
-    marks = np.frombuffer(joined, np.uint8)
+    """Lists of ids from JSON lists one after another, e.g. `["A","B"]["C"]`."""
+    return related_lines(b"".join([part for text in texts for part in (text, b"\n")]))
+
+
+def related_lines(lines: bytes) -> pa.Array:
+    """As `related_ids`, of a text in each line: all at once where all are plain ids."""
+    if (found := _plain_ids(lines)) is None and NONE in lines:
+        lines = lines.replace(NONE + b"\n", b"\n")
+        found = _plain_ids(lines)
+    if found is None:
+        found = string_lists([_one_by_one(text) for text in lines.split(b"\n")[:-1]])
+    return found
+
+
+def _plain_ids(lines: bytes) -> pa.Array | None:
+    letters = lines.translate(None, AROUND_IDS)
+    marks = np.frombuffer(lines, np.uint8)
     quotes, ends = np.flatnonzero(marks == ord('"')), np.flatnonzero(marks == ord("\n"))
-    lengths = quotes[1::2] - quotes[0::2] - 1 if len(quotes) % 2 == 0 else np.zeros(0, np.int64)
-    counts = np.diff(np.searchsorted(quotes, ends), prepend=0, append=len(quotes)) // 2
+    if len(quotes) % 2:
+        return None
+    lengths = quotes[1::2] - quotes[0::2] - 1
+    counts = np.diff(np.searchsorted(quotes, ends), prepend=0) // 2
     plain = len(letters) == lengths.sum() and (letters.isalnum() or not letters)
-    if not texts or not plain or counts.max() > MAX_RELATED:
-        return string_lists([_one_by_one(text) for text in texts])
+    if not plain or counts.max(initial=0) > MAX_RELATED:
+        return None
     ids = pa.StringArray.from_buffers(len(lengths), pa.py_buffer(_offsets(lengths)), pa.py_buffer(letters))
     return pa.ListArray.from_arrays(pa.array(_offsets(counts)), ids)
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from t2i_core.data import bulk, prepare
+from t2i_core.data import bulk
 from t2i_core.data.amazon import wanted_categories
-from t2i_core.data.bulk import path_chooser, read_lines
+from t2i_core.data.bulk import read_lines
+from t2i_core.data.bulk_paths import path_chooser
 from t2i_core.data.catalogues import Parsed
 from t2i_core.data.lines import Block
 from t2i_core.data.made_up import FORMS, made_up_lines
@@ -64,26 +65,39 @@ records = st.fixed_dictionaries(
 )
 written = st.builds(lambda write, record: write(record).encode(), st.sampled_from([ascii, json.dumps]), records)
 unicode_lines = st.builds(lambda write, record: write(record).encode("utf-8", "surrogatepass"), st.just(repr), records)
-odd = st.sampled_from(
-    [
-        b"",
-        b"  ",
-        b"{'asin': ",
-        b"\xff\xfe",
-        b"{'asin': 'B1', 'x': '\xf8'}",
-        b'{"asin": "B1", "imageURL": ["\xe9"]}',
-        b"\xef\xbb\xbf{'asin': 'B1'}",
-        b' {"asin": "B1", "title": "a\\/b"}',
-        b"{'asin': 'B1'} {'asin': 'B2'}",
-        b'{"asin": "B1"} {"asin": "B2"}',
-        b"{'asin': \"B1'}",
-        b"{'asin': 'B1', 'title': 'a' # it's \"\n}",
-        b"{'asin': 'B1', 'title': None}\r",
-        b"['B1']",
-        b"null",
-    ]
-)
-any_lines = st.lists(written | unicode_lines | odd.map(lambda line: line.replace(b"\n", b"")), min_size=1, max_size=5)
+ODD = [
+    b"",
+    b"  ",
+    b"{'asin': ",
+    b"\xff\xfe",
+    b"{'asin': 'B1', 'x': '\xf8'}",
+    b'{"asin": "B1", "imageURL": ["\xe9"]}',
+    b"\xef\xbb\xbf{'asin': 'B1'}",
+    b' {"asin": "B1", "title": "a\\/b"}',
+    b"{'asin': 'B1'} {'asin': 'B2'}",
+    b'{"asin": "B1"} {"asin": "B2"}',
+    b"{'asin': \"B1'}",
+    b"{'asin': 'B1', 'title': 'a' # it's \"}",
+    b"{'asin': 'B1', 'title': None}\r",
+    b"['B1']",
+    b"null",
+    b'{"asin": "B1", "asin": "B2", "title": "a", "title": 5}',
+    b'{"asin": "B1", "title": "a\\ud800b", "categories": [["c"]]}',
+    b'{"asin": "B1", "title": "\\ud83d\\ude00 \\u00e9", "categories": [["c"]], "x": "\\ud800"}',
+    b'{"asin": "B1", "price": NaN, "categories": [["c"]]}',
+    b'{"asin": "B1", "price": 1e999, "categories": [["c"]]}',
+    b'{"asin": "B1", "price": ' + b"9" * 400 + b', "categories": [["c"]]}',
+    b'{"asin": "B1", "categories": [["c"]], "x": ' + b"9" * 5_000 + b"}",
+    b'{"asin": "B1", "categories": [[["c"]]], "category": [{"a": ["b"]}]}',
+    b'{"asin": "B1", "categories": [["c"]], "details": 1, "x": ' + b"9" * 5_000 + b"}",
+    b'{"asin": "B1", "categories": [["c"]], "also_buy": ["B2"], "bought_together": null}',
+    b'{"asin": "B1", "categories": [["c"]], "related": {"also_bought": ["B2"], "bought_together": "null"}}',
+    b'{"asin": "B1", "categories": [["c"]], "x": "\x00"}',
+    b'{"asin": "B1", "x": [{}',
+    b'{"asin": "B2"}, {"categories": [["c"]]}]}',
+    b'{"asin": "B1", "categories": [["c"]]}\r',
+]
+any_lines = st.lists(written | unicode_lines | st.sampled_from(ODD), min_size=1, max_size=5)
 
 
 def at_once(lines: Sequence[bytes], words: Sequence[str] = ()) -> Parsed:
@@ -91,7 +105,7 @@ def at_once(lines: Sequence[bytes], words: Sequence[str] = ()) -> Parsed:
 
 
 def alone(lines: Sequence[bytes], words: Sequence[str] = ()) -> Parsed:
-    return parse_alone(lines, range(len(lines)), wanted_categories(words))[0]
+    return parse_alone(enumerate(lines), wanted_categories(words))[0]
 
 
 def check(lines: Sequence[bytes], words: Sequence[str] = ()) -> None:
@@ -106,6 +120,7 @@ few = settings(max_examples=40, deadline=None, suppress_health_check=list(Health
 @few
 @given(any_lines)
 @example([b'{"asin": "B1"} {"asin": "B2"}', b""])
+@example([b'{"asin": "B1"} {"asin": "B2"}', b'{"a": [{}', b'{"b": 1}]}'])
 @example([b'{"a": [', b'{"asin": "B1"}]}', b'{"asin": "B1"} {"asin": "B2"}'])
 def test_any_lines_give_what_each_gives_alone(lines: list[bytes]) -> None:
     check(lines)
@@ -127,13 +142,21 @@ def test_made_up_lines_of_every_form_give_what_each_gives_alone(form: str) -> No
 @pytest.mark.parametrize("form", FORMS)
 def test_none_of_them_is_read_alone(form: str) -> None:
     lines = [line.strip() for line in islice(made_up_lines(form), 600)]
-    found = read_lines(lines, path_chooser(()))
+    (found,) = read_lines(b"\n".join(lines), path_chooser(()))
     assert (found.odd, found.places) == ([], list(range(600)))
 
 
+def test_every_odd_line_gives_what_it_gives_alone_whatever_stands_beside_it() -> None:
+    plain = b'{"asin": "A1", "categories": [["a"]]}'
+    for line in ODD:
+        check([line])
+        check([plain, line, plain])
+        check([plain.replace(b'"', b"'"), line])
+
+
 def test_rows_of_lines_read_alone_stand_where_their_lines_stood(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "TOGETHER", 2)
-    monkeypatch.setattr(prepare, "TOGETHER", 5)
+    monkeypatch.setattr(bulk, "PIECE", 80)
+    monkeypatch.setattr(bulk, "TOGETHER", 5)
     lines = [f"{{'asin': '{place}', 'categories': [['a']]}}".encode() for place in range(12)]
     for place in (0, 4, 7, 11):
         lines[place] = lines[place].replace(b"'a'", b"None or 1, 'a'"[8:])
