@@ -25,9 +25,11 @@ NAMES = {
     "model": N_("Guitar"),
     "num_steps": N_("Steps"),
     "prompt": N_("Words"),
+    "season": N_("Season"),
     "seed": N_("Seed"),
     "species": N_("Species"),
     "tone": N_("Exact colour"),
+    "usage": N_("Usage"),
     "variation": N_("Variation"),
     "variation_seed": N_("Variation seed"),
 }
