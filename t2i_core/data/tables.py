@@ -1,7 +1,7 @@
 """Rows to columns: what one block of lines adds to a catalogue."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 import numpy as np
@@ -66,16 +66,23 @@ def _plain_ids(lines: bytes) -> pa.Array | None:
 
 
 def _one_by_one(text: bytes) -> list[str]:
-    """The ids of JSON lists one after another; whatever else stands there adds nothing."""
-    found: list[object] = []
+    """The ids of JSON lists one after another, however deep; whatever else stands there adds nothing."""
+    found: list[str] = []
     said, place = text.decode("utf-8", "replace"), 0
     try:
         while place < len(said):
             value, place = _json.raw_decode(said, place)
-            found += value if isinstance(value, list) else []
+            found += _texts(value)
     except (ValueError, RecursionError):
         pass
-    return [one for one in found if isinstance(one, str) and one.isascii() and one.isprintable()][:MAX_RELATED]
+    return [one for one in found if one.isascii() and one.isprintable()][:MAX_RELATED]
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        yield from chain.from_iterable(map(_texts, value))
 
 
 def string_lists(lists: Sequence[Sequence[str]]) -> pa.Array:

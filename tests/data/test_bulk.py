@@ -92,6 +92,8 @@ ODD = [
     b'{"asin": "B1", "categories": [["c"]], "details": 1, "x": ' + b"9" * 5_000 + b"}",
     b'{"asin": "B1", "categories": [["c"]], "also_buy": ["B2"], "bought_together": null}',
     b'{"asin": "B1", "categories": [["c"]], "related": {"also_bought": ["B2"], "bought_together": "null"}}',
+    b'{"asin": "B1", "categories": [["c"]], "also_buy": [["B2"], "B3", 5], "also_view": "B4"}',
+    b'{"asin": "B1", "categories": [["c"]], "also_buy": [["B2"], "B3"], "also_view": "B4"}',
     b'{"asin": "B1", "categories": [["c"]], "x": "\x00"}',
     b'{"asin": "B1", "x": [{}',
     b'{"asin": "B2"}, {"categories": [["c"]]}]}',
@@ -152,6 +154,7 @@ def test_every_odd_line_gives_what_it_gives_alone_whatever_stands_beside_it() ->
         check([line])
         check([plain, line, plain])
         check([plain.replace(b'"', b"'"), line])
+        check([line, b"{'asin': 'B1', 'also_view': [], 'also_buy': None}"])
 
 
 def test_rows_of_lines_read_alone_stand_where_their_lines_stood(monkeypatch: pytest.MonkeyPatch) -> None:
