@@ -5,17 +5,13 @@ escapes, strings that do not end) becomes one that no JSON parser takes, and is 
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 # Bytes that UTF-8 never has stand in for what must not be taken for a quote that begins or ends a string.
 BACKSLASH, SINGLE, DOUBLE, NO_JSON = b"\xf8", b"\xf9", b"\xfa", b"\xfb"
 ESCAPES = {b"'": SINGLE, b'"': DOUBLE, b"x": b"\\u00", b"/": NO_JSON}  # "/": two characters to Python, one to JSON
 SURROGATE = re.compile(rb"u[dD][89a-fA-F]")  # JSON joins two halves to one character, Python does not
-QUOTES_SWAPPED = bytes.maketrans(b"'", b'"')
 
 
 def json_lines(text: bytes) -> bytes | None:
@@ -27,10 +23,16 @@ def json_lines(text: bytes) -> bytes | None:
         text = _escapes_marked(text)
     if marked := b'"' in text:
         text = _quotes_in_strings_marked(text)
-    text = text.translate(QUOTES_SWAPPED)
+    text = _swapped(text)
     if escaped or marked:
         text = text.replace(SINGLE, b"'").replace(DOUBLE, b'\\"').replace(BACKSLASH, b"\\\\")
     return text
+
+
+def _swapped(text: bytes) -> bytes:
+    """With a " for each ', several times as fast as `bytes.replace`."""
+    marks = np.frombuffer(text, np.uint8)
+    return bytes((marks - (marks == ord("'")).view(np.uint8) * np.uint8(ord("'") - ord('"'))).data)
 
 
 def _escapes_marked(text: bytes) -> bytes:
@@ -43,7 +45,7 @@ def _escapes_marked(text: bytes) -> bytes:
             parts += (BACKSLASH, next(pieces, NO_JSON))
         elif (mark := ESCAPES.get(piece[:1])) is not None:
             parts += (mark, piece[1:])
-        elif SURROGATE.match(piece):
+        elif piece.startswith(b"u") and SURROGATE.match(piece):
             parts += (NO_JSON, piece)
         else:
             parts += (b"\\", piece)
@@ -51,51 +53,28 @@ def _escapes_marked(text: bytes) -> bytes:
 
 
 def _quotes_in_strings_marked(text: bytes) -> bytes:
-    """With marks for the " in strings of ', and for the ' in strings of "."""
-    data = np.frombuffer(text, np.uint8).copy()
-    singles, doubles = np.flatnonzero(data == ord("'")), np.flatnonzero(data == ord('"'))
-    starts = np.concatenate(([0], np.flatnonzero(data == ord("\n"))))
-    lines = np.searchsorted(starts, doubles, "right") - 1
-    found = _walk(np.searchsorted(singles, doubles).tolist(), lines.tolist(), np.searchsorted(singles, starts).tolist())
-    data[doubles[found.inner]] = DOUBLE[0]
-    data[doubles[found.broken]] = NO_JSON[0]
-    data[singles[_ranges(found.inside)]] = SINGLE[0]
-    return data.tobytes()
+    """With marks for the " in strings of ', and for the ' in strings of ".
 
-
-@dataclass(frozen=True)
-class _Quotes:
-    """Which " stand in a string of ', which runs of ' in a string of ", which " begin a string that does not end."""
-
-    inner: list[int] = field(default_factory=list)
-    inside: list[tuple[int, int]] = field(default_factory=list)
-    broken: list[int] = field(default_factory=list)
-
-
-def _walk(before: Sequence[int], lines: Sequence[int], at_start: Sequence[int]) -> _Quotes:
-    """Goes from one " to the next. That between them all ' begin or end strings makes an odd number of them tell.
-
-    before: how many ' precede each ", from the first on; lines: the line each is in; at_start: how many precede a line
+    Outside strings of " all ' begin or end strings, so an odd number of them before a " in its line tells that it
+    stands in one.
     """
-    found = _Quotes()
-    line, base, opened = -1, 0, -1
-    for place, (count, here) in enumerate(zip(before, lines, strict=True)):
-        if here != line:
-            if opened >= 0:
-                found.broken.append(opened)
-            line, base, opened = here, at_start[here], -1
-        if opened >= 0:
-            if count > base:
-                found.inside.append((base, count))
-            base, opened = count, -1
-        elif (count - base) % 2 == 0:
-            base, opened = count, place
+    first, *rest = text.split(b'"')
+    parts = [first]
+    inside = _opens(first, False)
+    pieces = iter(rest)
+    for piece in pieces:
+        if inside:
+            parts += (DOUBLE, piece)
+        elif b"\n" in piece or (after := next(pieces, None)) is None:  # a string that does not end
+            parts += (NO_JSON, piece)
         else:
-            found.inner.append(place)
-    if opened >= 0:
-        found.broken.append(opened)
-    return found
+            parts += (b'"', piece.replace(b"'", SINGLE), b'"', after)
+            piece = after
+        inside = _opens(piece, inside)
+    return b"".join(parts)
 
 
-def _ranges(pairs: list[tuple[int, int]]) -> NDArray[np.int64]:
-    return np.concatenate([np.arange(*pair) for pair in pairs]) if pairs else np.zeros(0, np.int64)
+def _opens(piece: bytes, inside: bool) -> bool:
+    """Whether a string of ' is open where the piece ends. inside: where it begins, if that is in the same line"""
+    start = piece.rfind(b"\n") + 1
+    return (piece.count(b"'", start) + (inside and not start)) % 2 == 1
