@@ -82,4 +82,4 @@ def _places(repository: Path) -> list[tuple[str, ...]]:
     """PLACES of the home page, without running it."""
     tree = ast.parse((repository / "pages" / "home.py").read_text())
     assigned = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
-    return list(ast.literal_eval(assigned["PLACES"]))
+    return list(ast.literal_eval(ast.unparse(assigned["PLACES"]).replace("N_(", "(")))  # N_ marks a text to translate
