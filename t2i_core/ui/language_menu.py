@@ -5,9 +5,10 @@ import streamlit as st
 from t2i_core.ui.language import KEY, LANGUAGES, language, tr
 
 CHOSEN = "language_menu"
-# The menu lies over the empty end of Streamlit's top bar, so that it takes no room of the page.
+# The menu lies in the top bar, so that it takes no room of the page; what Streamlit shows there moves aside.
 STYLE = """<style>
-:has(> .st-key-languages) { position: fixed; top: 0.6rem; right: 1rem; width: 8.5rem; z-index: 999991; }
+:has(> .st-key-languages) { position: fixed; top: 0.6rem; right: 1rem; width: 8.5rem; z-index: 999990; }
+[data-testid="stToolbar"] { padding-right: 9.5rem; }
 .st-key-lang { display: none; }
 </style>"""
 
