@@ -16,7 +16,7 @@ STYLE = """<style>
 
 /* In the dark the main colour is a light one, and white letters on it could not be read. */
 [data-testid="stBaseButton-primary"]:enabled, [data-testid="stBaseButton-primaryFormSubmit"]:enabled,
-[data-testid="stMultiSelect"] :is(span[title], span[title] ~ *, [data-baseweb="tag"] :is(span, svg)) {
+[data-testid="stMultiSelect"] :is(span[title], span[title] ~ *) {
     color: light-dark(#ffffff, #06201d);
 }
 

@@ -19,8 +19,16 @@ from tests.training.made_up import write_catalogue
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    # Debian's own flags ask for a graphics card's work, which a processor then imitates at ten times the cost.
+    *("--disable-gpu-rasterization", "--disable-software-rasterizer"),
     *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),  # a camera for machines without one
 ]
+# Nothing turns or fades: sixty pictures a second of a spinner keep a processor from what is waited for.
+STILL = """
+    const still = new CSSStyleSheet();
+    still.replaceSync('*, *::before, *::after { animation: none !important; transition: none !important; }');
+    document.adoptedStyleSheets = [still];
+"""
 DESKTOP = (1280, 900)
 RUNNING = os.environ.get("T2I_STUDIO")  # the address of a studio to try, in place of one of these tests' own
 
@@ -30,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("browser"))
-            item.add_marker(pytest.mark.timeout(900))
+            item.add_marker(pytest.mark.timeout(3 * WAIT))
 
 
 @pytest.fixture(scope="session")
@@ -113,6 +121,7 @@ def tab(browser: Browser) -> Iterator[Page]:
         viewport={"width": width, "height": height}, color_scheme="light", permissions=["camera", "clipboard-read"]
     )
     context.set_default_timeout(WAIT * 1000)
+    context.add_init_script(STILL)
     yield context.new_page()
     context.close()
 

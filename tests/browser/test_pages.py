@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.judging import looks_right
-from tests.browser.watching import MANY, SOON, Visitor
+from tests.browser.judging import PHONE, looks_right
+from tests.browser.watching import MANY, SCREENSHOTS, SOON, Visitor
 
 PRODUCT = f"?prompt=Nike+Men+Red+Running+Shoes&seed=3{SOON}"
 DRAWN = {
@@ -12,8 +12,10 @@ DRAWN = {
     "guitars": f"?prompt=Red+Fender+Stratocaster&seed=2{SOON}",
     "birds": f"?prompt=a+small+yellow+bird+with+black+wings&seed=1{SOON}",
 }
-GRID = (
-    "?seed=3&rows=category&row=Sports+Shoes&row=Handbags&row=Watches&columns=colour&column=Red&column=Blue&column=Black"
+SIDE = 3 if SCREENSHOTS else 2
+ROWS, COLUMNS = ("Sports+Shoes", "Handbags", "Watches")[:SIDE], ("Red", "Blue", "Black")[:SIDE]
+GRID = "&".join(
+    ["?seed=3&rows=category&columns=colour", *(f"row={name}" for name in ROWS), *(f"column={name}" for name in COLUMNS)]
 )
 HURTS = '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script>'
 
@@ -45,10 +47,11 @@ def test_a_link_draws_its_pictures_on_a_page_that_looks_right(visitor: Visitor, 
 
 def test_a_link_draws_its_grid_and_a_click_opens_a_picture_with_its_settings(visitor: Visitor) -> None:
     visitor.opens("variations", GRID)
-    expect(visitor.pictures()).to_have_count(9)
+    expect(visitor.pictures()).to_have_count(SIDE * SIDE)
     visitor.waits()
     looks_right(visitor, "variations")
-    visitor.tab.get_by_role("button", name="Open").nth(4).click()
+    cells = visitor.tab.locator('[class*="st-key-cells_"]')  # lists have buttons of that name too
+    cells.get_by_role("button", name="Open").nth(SIDE + 1).click()
     expect(visitor.tab.get_by_role("heading", name="Products", exact=True)).to_be_visible()
     expect(visitor.pictures()).to_have_count(1)
     visitor.waits()
@@ -59,6 +62,14 @@ def test_a_link_draws_its_grid_and_a_click_opens_a_picture_with_its_settings(vis
 @pytest.mark.parametrize("page", ["", "gallery", "models"])
 def test_a_page_that_draws_nothing_opens_and_looks_right(visitor: Visitor, page: str) -> None:
     looks_right(visitor.opens(page), page or "home")
+
+
+def test_the_menu_of_a_phone_leads_to_another_page(visitor: Visitor) -> None:
+    tab = visitor.opens("models").uses(PHONE).tab
+    tab.get_by_test_id("stExpandSidebarButton").click()
+    tab.get_by_test_id("stSidebarNavLink").filter(has_text="Gallery").click()
+    expect(tab.get_by_role("heading", name="Gallery", exact=True)).to_be_visible()
+    assert visitor.waits().overflow() <= 0
 
 
 def test_a_hostile_link_is_answered_in_a_sentence_and_hurts_nobody(visitor: Visitor) -> None:

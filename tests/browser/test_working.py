@@ -38,7 +38,7 @@ def tabs_to(tab: Page, kind: str, name: str) -> None:
 
 def taken(visitor: Visitor, name: str) -> bytes:
     """The file that a button gives."""
-    with visitor.tab.expect_download(timeout=60_000) as begun:
+    with visitor.tab.expect_download() as begun:
         visitor.button(name).click()
     return Path(begun.value.path()).read_bytes()
 
@@ -60,7 +60,7 @@ def test_pictures_are_drawn_and_downloaded_with_the_keyboard_alone(visitor: Visi
     expect(tab.get_by_role("img", name="Women Black Handbag")).to_have_count(MANY)
     visitor.waits()
     tabs_to(tab, "BUTTON", "Download")
-    with tab.expect_download(timeout=60_000) as begun:
+    with tab.expect_download() as begun:
         tab.keyboard.press("Enter")
     picture = Picture.open(Path(begun.value.path()).read_bytes())
     assert picture.request.prompt == "Women Black Handbag"

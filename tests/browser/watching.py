@@ -2,15 +2,13 @@
 
 import os
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Response, expect
 
-WAIT = 300.0  # seconds; a busy machine is no failure
-SETTLED = 0.4  # seconds in which nothing was redrawn
+WAIT = 600.0  # seconds; a busy machine is no failure
 MANY = 4 if os.environ.get("T2I_SCREENSHOTS") else 2  # pictures a link of these tests asks for
 SOON = f"&count={MANY}" + ("" if os.environ.get("T2I_SCREENSHOTS") else "&steps=4")
 SCREENSHOTS = os.environ.get("T2I_SCREENSHOTS")  # read before a test takes the variables away
@@ -52,11 +50,7 @@ class Visitor:
 
     def waits(self) -> "Visitor":
         """Until the page was drawn to its end: no script runs, nothing is loading, nothing stands there from before."""
-        ends, quiet = time.monotonic() + WAIT, 0.0
-        while quiet < SETTLED:
-            assert time.monotonic() < ends, "the page does not come to rest"
-            quiet = 0.0 if self.tab.evaluate(BUSY) else quiet + 0.1
-            self.tab.wait_for_timeout(100)
+        assert self.tab.evaluate(RESTS, WAIT * 1000), "the page does not come to rest"
         return self
 
     def presses(self, name: str) -> "Visitor":
@@ -78,7 +72,6 @@ class Visitor:
     def uses(self, width: int, height: int = 844) -> "Visitor":
         """A screen of that size."""
         self.tab.set_viewport_size({"width": width, "height": height})
-        self.tab.wait_for_timeout(300)
         return self.waits()
 
     def overflow(self) -> int:
@@ -88,7 +81,7 @@ class Visitor:
     def wears(self, scheme: Literal["light", "dark"]) -> "Visitor":
         """The colours that the visitor's system is set to."""
         self.tab.emulate_media(color_scheme=scheme)
-        self.tab.wait_for_timeout(300)
+        expect(self.tab.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
         return self.waits()
 
     def shoots(self, name: str) -> None:
@@ -114,14 +107,28 @@ class Visitor:
             self.complaints.append(complaint)
 
 
-BUSY = """() => {
-    const app = document.querySelector('[data-testid="stApp"]');
-    if (!app || app.getAttribute('data-test-script-state') === 'running') return true;
-    if (app.getAttribute('data-test-connection-state') !== 'CONNECTED') return true;
+# True once nothing was to be done in five looks and 400 ms on end, false after so many milliseconds without. A look
+# comes when the browser has nothing better to do, so that a slow one cannot be taken for one at rest.
+RESTS = """(most) => new Promise((done) => {
     const still = '[data-testid="stSpinner"], [data-testid="stAppSkeleton"], [data-testid="stSkeleton"], '
         + '[data-stale="true"]';
-    return [...document.querySelectorAll(still)].some((one) => one.offsetParent !== null);
-}"""
+    const busy = () => {
+        const app = document.querySelector('[data-testid="stApp"]');
+        return !app || app.getAttribute('data-test-script-state') !== 'notRunning'
+            || app.getAttribute('data-test-connection-state') !== 'CONNECTED'
+            || [...document.querySelectorAll(still)].some((one) => one.offsetParent !== null);
+    };
+    const began = performance.now();
+    let since = began, looks = 0;
+    const look = () => {
+        const now = performance.now();
+        if (busy()) [since, looks] = [now, 0]; else looks += 1;
+        if (looks >= 5 && now - since >= 400) done(true);
+        else if (now - began > most) done(false);
+        else setTimeout(() => requestIdleCallback(look, { timeout: 2000 }), 50);
+    };
+    look();
+})"""
 
 OVERFLOW = """() => {
     const wide = [document.documentElement, ...document.querySelectorAll('[data-testid="stMain"]')];
