@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.browser.watching import WAIT, Visitor
 from tests.training.made_up import write_catalogue
@@ -39,6 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("browser"))
             item.add_marker(pytest.mark.timeout(3 * WAIT))
+            item.add_marker(pytest.mark.flaky(reruns=1))  # a browser that hangs is no news about the pages
 
 
 @pytest.fixture(scope="session")
@@ -114,28 +115,27 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def tab(browser: Browser) -> Iterator[Page]:
-    """One tab for a module's tests: Chromium reads the megabytes of Streamlit's scripts once."""
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for a module's tests: Chromium fetches the megabytes of Streamlit's scripts once."""
     width, height = DESKTOP
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme="light", permissions=["camera", "clipboard-read"]
     )
     context.set_default_timeout(WAIT * 1000)
     context.add_init_script(STILL)
-    yield context.new_page()
+    yield context
     context.close()
 
 
 @pytest.fixture
-def visitor(tab: Page, studio: str, request: pytest.FixtureRequest) -> Iterator[Visitor]:
-    """A visitor at a desktop screen. What the browser complained about by the end of the test makes it fail."""
-    width, height = DESKTOP
-    tab.set_viewport_size({"width": width, "height": height})
-    tab.emulate_media(color_scheme="light")
+def visitor(context: BrowserContext, studio: str, request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    """A visitor at a desktop screen, in a tab of their own: what one test leaves running cannot stop the next. What the
+    browser complained about by the end of the test makes it fail."""
+    tab = context.new_page()
     someone = Visitor(tab, studio)
     failed = request.session.testsfailed
     yield someone
     if request.session.testsfailed > failed:
         someone.shoots(f"failed-{request.node.name}")
-    someone.leave()
+    tab.close()
     assert someone.complaints == []

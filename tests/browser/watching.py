@@ -2,13 +2,12 @@
 
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Response, expect
 
-WAIT = 600.0  # seconds; a busy machine is no failure
+WAIT = 200.0  # seconds; a busy machine is no failure
 MANY = 4 if os.environ.get("T2I_SCREENSHOTS") else 2  # pictures a link of these tests asks for
 SOON = f"&count={MANY}" + ("" if os.environ.get("T2I_SCREENSHOTS") else "&steps=4")
 SCREENSHOTS = os.environ.get("T2I_SCREENSHOTS")  # read before a test takes the variables away
@@ -30,17 +29,9 @@ class Visitor:
     def __init__(self, tab: Page, address: str) -> None:
         self.tab, self.address = tab, address
         self.complaints: list[str] = []
-        self._listeners: list[tuple[str, Callable[..., None]]] = [
-            ("console", self._on_console),
-            ("pageerror", self._on_error),
-            ("response", self._on_response),
-        ]
-        for event, listener in self._listeners:
-            tab.on(event, listener)  # type: ignore[call-overload]
-
-    def leave(self) -> None:
-        for event, listener in self._listeners:
-            self.tab.remove_listener(event, listener)
+        tab.on("console", self._on_console)
+        tab.on("pageerror", self._on_error)
+        tab.on("response", self._on_response)
 
     def opens(self, page: str, query: str = "") -> "Visitor":
         """By its address, as from a bookmark, until the page stands still."""
