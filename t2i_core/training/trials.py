@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -123,8 +124,12 @@ def dcgan_trial(recipe: DcganRecipe, place: Place) -> Trial:
 def tacgan_trial(recipe: TacGanRecipe, place: Place) -> Trial:
     """A TAC-GAN, judged by pictures of held-out titles."""
 
+    @cache
+    def reader() -> Doc2VecModel:
+        return Doc2VecModel.from_folder(locate(TITLES))
+
     def paint(model: nn.Module, asked: Examples) -> list[Image.Image]:
-        texts = Doc2VecModel.from_folder(locate(TITLES)).vectors([item.title for item in asked.items])
+        texts = reader().vectors([item.title for item in asked.items])
         return draw(model.cpu(), torch.from_numpy(np.asarray(texts, np.float32)), range(len(asked)))
 
     size = int(str(recipe.network.get("image_size", 64)))
