@@ -22,14 +22,15 @@ It is the discriminator of the TAC-GAN `{run}`: {heads:.2f} million learned numb
 EfficientNet-Lite0 (the folder `lite0`) sees at {size} pixels a side, a score from each of five depths. In the game it
 learned to tell shop photos from what its generator drew. Then its heads went on, {steps:,} steps ({cpu_minutes:.1f}
 minutes of one core), with {real:,} shop photos against {unreal:,} other pictures: of that generator, of the shipped
-models of products, shoes and guitars, birds, streets, noise. One in five of either side was kept for calibration.
+models of products, shoes and guitars, birds, streets, anime faces, noise. One in five of either side was kept for
+calibration.
 
     t2i train {run} --data DATA --out runs/{run}
     t2i train realism --init runs/{run} --data DATA --out weights/realism
 
 ## Data and licence
 Photos: Fashion Product Images without underwear and nightwear, women's tops, UT-Zappos50K-style shoes, guitars. Others:
-CUB-200-2011 birds, Clothing Co-Parsing street photos. For research and education.
+CUB-200-2011 birds, Clothing Co-Parsing street photos, anime faces. For research and education.
 
 ## Measured
 `t2i evaluate abuse --data DATA`, on held-out photos, and titles and seeds that training did not use:

@@ -18,7 +18,7 @@ from tests.abuse.drawn import encoded, photo
 SURE = Interval(1.0, 0.9, 1.0)
 REPORT = AbuseReport(
     OverlayReport(10, SURE, SURE, 0.5, 0.0, 1.0, (0.0, 3), 0.2, 0.01, 0.01, {"ribbon": 1.0}),
-    RealismReport(10, 0.9, 0.0, 0.01, {"shoes": 0.0}, {"noise": SURE}, {"noise": 1.0}),
+    RealismReport(10, 0.9, 0.0, 0.01, 0.01, {"shoes": 0.0}, {"noise": SURE}, {"noise": 1.0}),
     TitleReport(SURE, SURE, 0.01, 0.02, 0.0, 10),
     Speed(0.05, 0.3),
 )

@@ -28,7 +28,7 @@ from tests.training.test_game import game, run
 LOOP = LoopConfig(steps=40, batch=16, lr=2e-3, muon=0.0, warmup=0, bf16=False, ema=0.5)
 RECIPE = RealismRecipe("realism", LOOP)
 REPORT = report(
-    {"shoes.parquet": np.linspace(0, 0.95, 20)}, {"noise": np.linspace(0.8, 1, 10), "anime": np.full(4, 0.96)}
+    {"shoes.parquet": np.linspace(0, 0.95, 20)}, {"noise": np.linspace(0.8, 1, 10), "screenshots": np.full(4, 0.96)}
 )
 
 
@@ -108,12 +108,14 @@ def test_a_folder_that_is_no_run_of_a_tacgan_is_told(tmp_path: Path) -> None:
 def test_the_report_counts_alarms_by_shop_and_what_is_found_by_kind() -> None:
     assert REPORT.photos == 20
     assert REPORT.by_shop == {"shoes": pytest.approx(float((np.linspace(0, 0.95, 20) >= REPORT.threshold).mean()))}
-    assert REPORT.found["anime"] == 1.0
-    assert REPORT.kinds["anime"].value == 1.0
+    assert REPORT.found["screenshots"] == 1.0
+    assert REPORT.kinds["screenshots"].value == 1.0
     sure = report({"a": np.zeros(9)}, {"b": np.ones(9)})
     assert sure.ece == 0  # it said what came true
     assert report({"a": np.ones(9)}, {"b": np.zeros(9)}).ece == 1
-    assert "never seen in training" in str(REPORT).partition("anime")[2]
+    missed = report({"a": np.zeros(9)}, {"b": np.ones(9), "screenshots": np.zeros(9)})
+    assert missed.ece > missed.ece_known == 0
+    assert "never seen in training" in str(REPORT).partition("AUROC, share found of screenshots")[2]
 
 
 def test_noise_and_screens_are_drawn_alike_by_one_seed_and_anew_by_another() -> None:
