@@ -72,8 +72,7 @@ def _together(text: bytes) -> list[Quick] | None:
         count += 1
         place = text.find(b"\n", place + 1)
     try:
-        if not text.isascii():
-            text.decode()  # the parser looks at no text that it passes over
+        _must_be_text(text)
         records = _decoder.decode_lines(text)
     except UNREADABLE:
         return None
@@ -82,8 +81,13 @@ def _together(text: bytes) -> list[Quick] | None:
 
 def _record(line: bytes) -> Quick:
     try:
-        if not line.isascii():
-            line.decode()
+        _must_be_text(line)
         return _decoder.decode(line)
     except UNREADABLE:
         return NO_RECORD
+
+
+def _must_be_text(data: bytes) -> None:
+    """Raises UnicodeDecodeError for what is no UTF-8: the parser does not look at text that it passes over."""
+    if not data.isascii():
+        data.decode()
