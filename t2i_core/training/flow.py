@@ -10,13 +10,14 @@ from PIL import Image
 from torch import Tensor, nn
 
 from t2i_core.data.training_set import Examples
-from t2i_core.generate.sampler import MIN_REMAINING, euler, guide, seeded_noise, to_images, to_tensor
+from t2i_core.generate.sampler import MIN_REMAINING, euler, guide, seeded_noise, to_images
 from t2i_core.images import contact_sheet
 from t2i_core.models.conditioning import Condition
 from t2i_core.models.layers import channels_last
 from t2i_core.models.patchflow import PatchFlow
 from t2i_core.models.precision import fast_autocast
 from t2i_core.text.attributes import AttributeSpace, Value
+from t2i_core.training.stock import Stock, normal
 
 ReadTexts = Callable[[Sequence[str]], NDArray[np.int64] | NDArray[np.float32]]  # -> piece ids [N, L] or vectors [N, D]
 
@@ -87,17 +88,18 @@ class FlowTask:
         self.model = channels_last(model)
         self.arrays, self.config, self.batch, self.seed = arrays, config, batch, seed
         self.prompts, self.features = prompts, features
+        self.stock = Stock(arrays.images)
         self._epoch, self._order = -1, np.arange(0)
 
     def loss(self, model: nn.Module, step: int, rank: int, world: int) -> dict[str, Tensor]:
         device, rows = next(model.parameters()).device, self.rows(step)
         random = torch.Generator().manual_seed(hash((self.seed, step, 0)) % 2**63)
         mine = slice(rank, None, world)  # of what is drawn for the whole batch: any number of processes sees the same
-        clean = self.pictures(rows, random)
+        clean = self.pictures(rows, random, device)
         condition = self.condition(rows, random)[mine].to(device)
         t = self.times(len(rows), random)[mine].to(device)
-        noise = torch.randn(clean.shape, generator=random)[mine].to(device)
-        clean = clean[mine].to(device)
+        noise = normal(clean.shape, random, device)[mine]
+        clean = clean[mine]
         share = t[:, None, None, None]
         noisy = (1 - share) * noise + share * clean
         guess = model(noisy.to(memory_format=torch.channels_last), t, condition).float()
@@ -107,12 +109,12 @@ class FlowTask:
         feature = self._feature_loss(guess, clean, t)
         return {"loss": flow + self.config.perceptual * feature, "flow": flow, "feature": feature}
 
-    def pictures(self, rows: NDArray[np.int64], random: torch.Generator) -> Tensor:
+    def pictures(self, rows: NDArray[np.int64], random: torch.Generator, device: torch.device) -> Tensor:
         """The examples' pictures, [B, 3, H, W] in [-1, 1]."""
-        clean = to_tensor(self.arrays.images[rows])
+        clean = self.stock.take(rows, device)
         if not self.config.mirror:
             return clean
-        turned = torch.rand(len(rows), generator=random) < 0.5
+        turned = (torch.rand(len(rows), generator=random) < 0.5).to(device)
         return torch.where(turned[:, None, None, None], clean.flip(3), clean)
 
     @torch.no_grad()

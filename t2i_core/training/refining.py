@@ -29,13 +29,14 @@ from t2i_core.generate.refine import (
     refine,
     stage_of,
 )
-from t2i_core.generate.sampler import MIN_REMAINING, to_images, to_tensor
+from t2i_core.generate.sampler import MIN_REMAINING, to_images
 from t2i_core.images import atomic_write, contact_sheet
 from t2i_core.models.layers import channels_last
 from t2i_core.models.refiner import Refiner, RefinerConfig, enlarged, shrunk
 from t2i_core.training.checkpoint import averaged, export_averaged
 from t2i_core.training.loop import LoopConfig, train
 from t2i_core.training.recipe import built, fill_section, only_known, read_toml, section_of
+from t2i_core.training.stock import Stock, normal
 from t2i_core.weights import (
     CONFIG,
     SHARES,
@@ -105,32 +106,32 @@ class RefineTask:
 
     def __init__(self, model: Refiner, images: NDArray[np.uint8], config: RefineConfig, loop: LoopConfig) -> None:
         self.model = channels_last(model)
-        self.images, self.config, self.loop = images, config, loop
+        self.stock, self.config, self.loop = Stock(images), config, loop
 
     def loss(self, model: nn.Module, step: int, rank: int, world: int) -> dict[str, Tensor]:
         device = next(model.parameters()).device
         random = torch.Generator().manual_seed(hash((self.loop.seed, step, rank)) % 2**63)
-        rows = np.random.default_rng((self.loop.seed, step)).integers(0, len(self.images), self.loop.batch)
-        clean = to_tensor(self.images[rows[rank::world]])
+        rows = np.random.default_rng((self.loop.seed, step)).integers(0, len(self.stock), self.loop.batch)
+        clean = self.stock.take(rows[rank::world], device)
         if self.config.mirror and float(torch.rand(1, generator=random)) < 0.5:
             clean = clean.flip(3)
         small = blurred(shrunk(clean), self.config.blur * float(torch.rand(1, generator=random)))
         strength = self.config.disturb * torch.rand(len(clean), 1, 1, 1, generator=random)
-        small = small + strength * torch.randn(small.shape, generator=random)
+        small = small + strength.to(device) * normal(small.shape, random, device)
         draw = torch.randn(len(clean), generator=random)
         t = torch.sigmoid(self.config.t_mean + self.config.t_std * draw).to(device)
-        noise, clean = torch.randn(clean.shape, generator=random).to(device), clean.to(device)
+        noise = normal(clean.shape, random, device)
         share = t[:, None, None, None]
         noisy = (1 - share) * noise + share * clean
-        guess = model(noisy.to(memory_format=torch.channels_last), t, small.to(device)).float()
+        guess = model(noisy.to(memory_format=torch.channels_last), t, small).float()
         return {"loss": ((guess - clean) / (1 - share).clamp(min=MIN_REMAINING)).square().mean()}
 
     @torch.no_grad()
     def sheet(self, model: nn.Module) -> Image.Image:
         """Rows of training pictures: enlarged, refined, real."""
         assert isinstance(model, Refiner)
-        rows = np.linspace(0, len(self.images) - 1, SHOWN).astype(int)
-        real = to_tensor(self.images[rows])
+        rows, device = np.linspace(0, len(self.stock) - 1, SHOWN).astype(np.int64), next(model.parameters()).device
+        real = self.stock.take(rows, device)
         small = shrunk(real)
         lines = zip(to_images(enlarged(small)), to_images(refine(model, small)), to_images(real), strict=True)
         return contact_sheet([image for line in lines for image in line], 12)
@@ -186,7 +187,7 @@ def blurred(pictures: Tensor, sigma: float) -> Tensor:
         return pictures
     reach = int(3 * sigma) + 1
     bell = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / sigma).square())
-    kernel = (bell / bell.sum()).expand(3, 1, -1)
+    kernel = (bell / bell.sum()).expand(3, 1, -1).to(pictures.device)
     across = F.conv2d(F.pad(pictures, (reach, reach, 0, 0), mode="replicate"), kernel[:, :, None], groups=3)
     return F.conv2d(F.pad(across, (0, 0, reach, reach), mode="replicate"), kernel[..., None], groups=3)
 

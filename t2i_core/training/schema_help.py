@@ -90,6 +90,7 @@ HELP = {
     "warmup": "Steps over which the learning rate rises from 0.",
     "decay": "Share of the budget, at its end, over which the learning rate falls.",
     "floor": "What is left of the learning rate at the end, as a share.",
+    "compile": "Translates the network for this machine first: a minute of waiting, then faster steps on a GPU.",
     "clip": "The longest gradient that is followed; longer ones are shortened to it.",
     "ema": "How slowly the average that is shipped follows the weights: nearer 1 is smoother.",
     "bf16": "Computes in 16 bits. Left to the machine, it is used where it is faster.",

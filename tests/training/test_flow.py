@@ -151,8 +151,8 @@ def test_the_default_times_are_a_logit_normal(net: PatchFlow, arrays: Arrays) ->
 def test_mirrored_training_shows_about_half_of_the_pictures_mirrored(net: PatchFlow, arrays: Arrays) -> None:
     work = task(net, arrays, FlowConfig(mirror=True))
     rows = np.arange(60)
-    plain = task(net, arrays).pictures(rows, torch.Generator().manual_seed(0))
-    shown = work.pictures(rows, torch.Generator().manual_seed(0))
+    plain = task(net, arrays).pictures(rows, torch.Generator().manual_seed(0), torch.device("cpu"))
+    shown = work.pictures(rows, torch.Generator().manual_seed(0), torch.device("cpu"))
     turned = [bool(torch.equal(a, b.flip(2))) and not torch.equal(a, b) for a, b in zip(shown, plain, strict=True)]
     same = [bool(torch.equal(a, b)) for a, b in zip(shown, plain, strict=True)]
     assert all(a or b for a, b in zip(turned, same, strict=True))
