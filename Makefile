@@ -31,9 +31,10 @@ texts: $(VENV)/app.stamp
 SHOTS ?= /tmp/t2i-screenshots
 SHOWN := home products variations anime birds guitars check-one train gallery products-phone products-dark
 screenshots: $(VENV)/dev.stamp
+	rm -f $(SHOWN:%=$(SHOTS)/%.jpg)
 	T2I_SCREENSHOTS=$(SHOTS) OMP_NUM_THREADS=1 $(BIN)/pytest tests/browser $(ARGS)
 	mkdir -p docs/screenshots
-	for page in $(SHOWN); do cp $(SHOTS)/$$page.jpg docs/screenshots/; done
+	cp $(SHOWN:%=$(SHOTS)/%.jpg) docs/screenshots/
 
 # torch brings setuptools, which is all that building this package takes.
 $(VENV)/app.stamp: requirements.txt pyproject.toml | $(VENV)/venv.stamp

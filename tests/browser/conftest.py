@@ -7,11 +7,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, sync_playwright
 
 from tests.browser.watching import WAIT, Visitor
 from tests.training.made_up import write_catalogue
@@ -30,6 +31,7 @@ STILL = """
     document.adoptedStyleSheets = [still];
 """
 DESKTOP = (1280, 900)
+FAILED = pytest.StashKey[bool]()  # pytest's own count of failures comes too late where tests are tried again
 RUNNING = os.environ.get("T2I_STUDIO")  # the address of a studio to try, in place of one of these tests' own
 
 
@@ -40,6 +42,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
             item.add_marker(pytest.mark.timeout(3 * WAIT))
             item.add_marker(pytest.mark.flaky(reruns=1))  # a browser that hangs is no news about the pages
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if call.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -133,9 +145,9 @@ def visitor(context: BrowserContext, studio: str, request: pytest.FixtureRequest
     browser complained about by the end of the test makes it fail."""
     tab = context.new_page()
     someone = Visitor(tab, studio)
-    failed = request.session.testsfailed
     yield someone
-    if request.session.testsfailed > failed:
-        someone.shoots(f"failed-{request.node.name}")
+    if request.node.stash.get(FAILED, False):
+        with suppress(Error):  # a browser that hangs takes no picture either
+            someone.shoots(f"failed-{request.node.name}")
     tab.close()
     assert someone.complaints == []

@@ -15,7 +15,7 @@ STREAMLITS: dict[str, tuple[str, str]] = {}
 
 def looks_right(visitor: Visitor, name: str) -> None:
     """Judges the page as it stands, on a desktop and a phone, light and dark; keeps a picture of each."""
-    found = shut_out(visitor, "light")
+    found = shut_out(visitor.points_nowhere(), "light")
     visitor.shoots(name)
     visitor.wears("dark")
     found += shut_out(visitor, "dark", "color-contrast")  # all that the colours change

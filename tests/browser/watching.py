@@ -8,6 +8,7 @@ from typing import Literal
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Response, expect
 
 WAIT = 200.0  # seconds; a busy machine is no failure
+SHUTTER = 60.0  # seconds for one picture of the screen: a browser that takes longer hangs, and the test is tried again
 MANY = 4 if os.environ.get("T2I_SCREENSHOTS") else 2  # pictures a link of these tests asks for
 SOON = f"&count={MANY}" + ("" if os.environ.get("T2I_SCREENSHOTS") else "&steps=4")
 SCREENSHOTS = os.environ.get("T2I_SCREENSHOTS")  # read before a test takes the variables away
@@ -75,12 +76,17 @@ class Visitor:
         expect(self.tab.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
         return self.waits()
 
+    def points_nowhere(self) -> "Visitor":
+        """The mouse in a corner, so that no help text hovers over the page."""
+        self.tab.mouse.move(0, 0)
+        expect(self.tab.get_by_test_id("stTooltipContent")).to_have_count(0)
+        return self.waits()
+
     def shoots(self, name: str) -> None:
         """Keeps a picture of the screen, where T2I_SCREENSHOTS names a folder for it."""
         if SCREENSHOTS:
-            self.tab.mouse.move(0, 0)  # no help text hovers over the picture
             file = Path(SCREENSHOTS) / f"{name}.jpg"
-            self.tab.screenshot(path=file, type="jpeg", quality=80, animations="disabled")
+            self.tab.screenshot(path=file, type="jpeg", quality=80, animations="disabled", timeout=SHUTTER * 1000)
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith("Failed to load resource"):  # see _on_response
