@@ -13,6 +13,7 @@ from t2i_core.models.dcgan import DcganGenerator
 from t2i_core.models.layers import count_parameters
 from t2i_core.training.checkpoint import averaged
 from t2i_core.training.looks import LEAST_SPREAD, LOOKS, measure_looks
+from t2i_core.training.notes import with_notes
 from t2i_core.weights import write_folder
 
 SEEDS = 24  # pictures a place of a slider
@@ -50,7 +51,8 @@ A kind is no category of a shop; it is whatever told pictures apart best.
 
 
 def export_codes(run: Path, out: Path) -> Path:
-    """Writes a run's averaged generator as a model's folder, with what its codes were measured to do."""
+    """Writes a run's averaged generator as a model's folder, with what its codes were measured to do. The notes
+    of a card that lies in `out` stay."""
     found, tensors = averaged(run)
     told = json.loads((run / "run.json").read_text())
     told["trained"] = json.loads((found / "progress.json").read_text())
@@ -60,7 +62,7 @@ def export_codes(run: Path, out: Path) -> Path:
     told[MEANINGS] = meanings_of(painter)
     card = card_of(painter, told)
     sheet = jpeg_bytes(sheet_of(painter))
-    write_folder(out, told, tensors, {"README.md": card.encode(), SHEET: sheet})
+    write_folder(out, told, tensors, {**with_notes(card, out), SHEET: sheet})
     return out
 
 

@@ -16,8 +16,8 @@ from t2i_core.images import atomic_write, contact_sheet, jpeg_bytes
 from t2i_core.models.layers import count_parameters
 from t2i_core.text.attributes import Choice
 from t2i_core.training.evaluation import Evaluation
+from t2i_core.training.notes import README, with_notes
 
-NOTES = "## Notes"  # what stands from here on was written by hand and stays
 SEED = 4
 LARGE = 128  # pixels
 ROWS, COLUMNS, SENTENCES = 12, 10, 10
@@ -54,7 +54,6 @@ On {count:,} held-out pictures, with EfficientNet-Lite2 features (the model was 
 
 `everything`: asked for the title, the labels and what was measured on the real picture; `title alone`: as a user types
 it. Beside every number stands what real pictures reach.
-
 """
 
 
@@ -108,10 +107,7 @@ def write_card(folder: Path, evaluation: Evaluation, data: Sequence[Path], cache
     held_out = load_examples(find_domain(pipe.domain), data, held_out=True, size=pipe.image_size, cache=cache)
     sheet, told = draw_sheet(pipe, held_out)
     atomic_write(folder / "sheet.jpg", jpeg_bytes(sheet))
-    path = folder / "README.md"
-    before = path.read_text() if path.is_file() else ""
-    notes = before[before.index(NOTES) :] if NOTES in before else ""
-    atomic_write(path, (card(pipe, evaluation, told) + notes).encode())
+    atomic_write(folder / README, with_notes(card(pipe, evaluation, told), folder)[README])
 
 
 def card(pipe: TextToImage, evaluation: Evaluation, sheet: str) -> str:

@@ -30,6 +30,7 @@ from t2i_core.training.game import draw
 from t2i_core.training.loop import LoopConfig
 from t2i_core.training.matching_data import encoder_of_wheel, shared_encoder
 from t2i_core.training.matching_report import logistic_regression
+from t2i_core.training.notes import with_notes
 from t2i_core.training.realism_card import Trained, realism_card
 from t2i_core.training.realism_data import (
     OTHER_THINGS,
@@ -126,7 +127,7 @@ def read_realism_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Re
 
 def train_realism(recipe: RealismRecipe, data: Sequence[Path], out: Path, *, run: Path, cache: Path) -> RealismJudge:
     """Finishes, calibrates and measures the discriminator of the TAC-GAN that was trained in the folder `run`, and
-    writes the judge's folder `out`.
+    writes the judge's folder `out`. The notes of a card that lies there stay.
 
     Raises DataError for missing data, WeightsError for a run without a checkpoint or where a model that draws is
     missing, OutputError for a folder that cannot be written.
@@ -155,7 +156,7 @@ def train_realism(recipe: RealismRecipe, data: Sequence[Path], out: Path, *, run
         "measured": {"before": asdict(before), "after": asdict(after)},
     }
     card = realism_card(network, trained, before, after)
-    write_folder(out, described | shared_encoder(tensors), tensors, {"README.md": card.encode()})
+    write_folder(out, described | shared_encoder(tensors), tensors, with_notes(card, out))
     return judge
 
 

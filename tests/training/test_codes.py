@@ -38,10 +38,16 @@ def test_a_run_becomes_a_model_with_card_and_sheet(tmp_path: Path) -> None:
     small = ["network.image_size=32", "network.latent=8", "network.widths=[16, 16, 16]", "loop.steps=2", "loop.batch=8"]
     changes = [word for change in small for word in ("--set", change)]
     assert main(["train", "shoes-infogan", "--data", str(data), "--out", str(run), *changes]) == 0
+    out.mkdir()
+    (out / "README.md").write_text("# Old\n\n## Notes\n![By hand](experiments.jpg)\n")
+    (out / "experiments.jpg").write_bytes(b"four")
     assert main(["export", str(run), "--out", str(out)]) == 0
     assert len(read_config(out)["meanings"]) == 2  # type: ignore[arg-type]
     card = (out / "README.md").read_text()
     assert "slider 2:" in card
+    assert "# Old" not in card
+    assert card.endswith("## Notes\n![By hand](experiments.jpg)\n")
+    assert (out / "experiments.jpg").read_bytes() == b"four"
     assert (out / "sheet.jpg").is_file()
     painter = CodePainter.from_pretrained(out)
     assert len(painter.draw(CodeRequest(count=3))) == 3

@@ -4,7 +4,8 @@ import pytest
 from PIL import Image
 
 from t2i_core.training.evaluate import evaluate_pictures
-from t2i_core.training.picture_card import NOTES, write_card
+from t2i_core.training.notes import NOTES
+from t2i_core.training.picture_card import write_card
 from tests.tiny import tiny_model
 from tests.training.made_up import PixelEncoder, write_catalogue
 

@@ -65,11 +65,18 @@ def test_a_run_s_discriminator_is_finished_calibrated_measured_and_written(
     monkeypatch.setattr(realism, "gather", lambda *_: (photos(40), others(40)))
     monkeypatch.setattr(realism, "evaluate_realism", lambda *_, **__: REPORT)
     folder = tmp_path / "realism"
+    folder.mkdir()
+    (folder / "README.md").write_text("# Old\n\n## Notes\n![By hand](game.jpg)\n")
+    (folder / "game.jpg").write_bytes(b"a game")
     train_realism(RECIPE, [], folder, run=a_run(tmp_path / "run", eye), cache=tmp_path)
     judge = RealismJudge.from_pretrained(str(folder))
     assert max(judge.unreal(photos(5))) < 0.2
     assert min(judge.unreal(others(5))) > 0.8
-    assert "tacgan-tiny" in (folder / "README.md").read_text()
+    card = (folder / "README.md").read_text()
+    assert "tacgan-tiny" in card
+    assert "# Old" not in card
+    assert card.endswith("## Notes\n![By hand](game.jpg)\n")
+    assert (folder / "game.jpg").read_bytes() == b"a game"
     assert not [name for name in judge.network.state_dict() if "parametrizations" in name]
 
 
