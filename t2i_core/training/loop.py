@@ -31,6 +31,7 @@ from t2i_core.training.optimizer import MuonAdamW
 
 GO_ON, STOP, ROLL_BACK = "go on", "stop", "roll back"
 MOST_SETBACKS = 3
+COMPILER = DynamoBackend.INDUCTOR
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ def train(
         raise InputError(f"{run} already holds a run. Continue it with --resume, or choose another folder.")
     run.mkdir(parents=True, exist_ok=True)
     AcceleratorState._reset_state()  # a process may train twice, the second time in another precision
-    compiler = DynamoBackend.INDUCTOR if config.compile else None
+    compiler = COMPILER if config.compile else None
     accelerator = Accelerator(mixed_precision="bf16" if _in_bf16(config) else "no", dynamo_backend=compiler)
     torch.backends.cudnn.benchmark = True  # a run's batches are all of one shape
     raw = task.model.to(accelerator.device)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from accelerate.utils import DynamoBackend
 from PIL import Image
 from torch import Tensor, nn
 
@@ -62,6 +63,14 @@ def test_a_folder_that_holds_a_run_is_not_overwritten_unasked(tmp_path: Path) ->
     train(Line(), PACE, tmp_path)
     with pytest.raises(InputError, match="--resume"):
         train(Line(), PACE, tmp_path)
+
+
+def test_a_compiled_network_learns_the_same_in_one_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("t2i_core.training.loop.COMPILER", DynamoBackend.AOT_EAGER)  # the other takes minutes here
+    torch._dynamo.utils.counters.clear()
+    compiled = train(Line(), LoopConfig(**{**vars(PACE), "compile": True}), tmp_path / "compiled")
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 1
+    assert weights(compiled) == pytest.approx(weights(train(Line(), PACE, tmp_path / "plain")), abs=1e-5)
 
 
 KILLED = """
