@@ -20,6 +20,7 @@ FEWEST = 12  # lines of metrics before anything but divergence is judged
 RECENT = 60  # the newest lines that are judged
 EXPLODED = 3.0  # a loss so many times its lowest third's has diverged
 CLIMBED, FELL = 1.25, 0.8  # what counts as rising and falling from the first to the last third
+BELIEVED = 0.01  # share under which a discriminator that hardly believes a picture leaves minimax no slope
 LOST = 0.5  # share of the widest diversity under which pictures have become alike
 LITTLE = 0.005  # a loss that fell by less from the second third to the last stands still
 
@@ -111,6 +112,23 @@ def _collapsed(lines: Sequence[Line]) -> str | None:
 
 
 def _overpowered(lines: Sequence[Line]) -> str | None:
+    return _unbelieved(_column(lines, "generator")) or _outrun(lines)
+
+
+def _unbelieved(losses: Sequence[float]) -> str | None:
+    """Of a generator that lowers log(1 - D): where D is near 0, the slope is D itself (arXiv 1406.2661)."""
+    if len(losses) < FEWEST or max(losses) > 0:
+        return None  # no minimax
+    believed = 1 - math.exp(median(_thirds(losses)[2]))
+    if believed >= BELIEVED:
+        return None
+    return (
+        f"The discriminator overpowers the generator: it takes its pictures for real by {believed:.1%}, where the "
+        'minimax loss has no slope to learn from. Go back, and take the modified loss (game.loss = "bce").'
+    )
+
+
+def _outrun(lines: Sequence[Line]) -> str | None:
     ratios = [_ratio(_column(lines, name)) for name in ("generator", "discriminator")]
     if None in ratios:
         return None

@@ -70,6 +70,13 @@ def test_a_discriminator_that_wins_ever_more_overpowers() -> None:
     assert "does not recover" in health.words
 
 
+@pytest.mark.parametrize(("loss", "state"), [(-0.001, State.OVERPOWERED), (-0.3, State.HEALTHY)])
+def test_a_minimax_loss_near_zero_has_no_slope_to_learn_from(loss: float, state: State) -> None:
+    health = diagnose(curve(generator=lambda x: loss, discriminator=lambda x: 0.1, loss=lambda x: loss))
+    assert health.state is state
+    assert ("modified loss" in health.words) == state.sick
+
+
 @pytest.mark.parametrize(
     ("generator", "discriminator"),
     [
