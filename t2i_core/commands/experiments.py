@@ -27,12 +27,12 @@ def add(group: object, add_command: Callable[..., argparse.ArgumentParser]) -> N
 
 
 def experiment(arguments: argparse.Namespace) -> None:
-    """Prints a line a run, and where the report is. Finished runs are kept; a stopped one goes on."""
+    """Prints a line a run, one of real pictures, and where the report is. Finished runs are kept; a stopped one goes
+    on."""
     from t2i_core.settings import get_settings
     from t2i_core.training.experiment import run_experiment
     from t2i_core.training.trials import EXPERIMENTS, Place
 
     place = Place(data_of(arguments), get_settings().cache, arguments.minutes, arguments.set)
-    for result in run_experiment(EXPERIMENTS[arguments.name](place), arguments.out, title=TITLES[arguments.name]):
-        print(result)
+    print(run_experiment(EXPERIMENTS[arguments.name](place), arguments.out, title=TITLES[arguments.name]))
     print(arguments.out / "report.html")

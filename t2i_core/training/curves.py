@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from t2i_core.training.health import Line
 
-WIDTH, HEIGHT, MARGIN = 420, 220, 44
+WIDTH, HEIGHT, MARGIN, LEGEND = 420, 220, 44, 140
 INK, RULE, LINES = "#222222", "#dddddd", ("#b3261e", "#1f6f8b", "#6a994e", "#8a5a9e")
 
 
@@ -45,7 +45,7 @@ def _panel(runs: Mapping[str, Sequence[Line]], name: str) -> Image.Image:
         points = [(MARGIN + (WIDTH - 8 - MARGIN) * step / last, _y(value, low, high)) for step, value in curve]
         if len(points) > 1:
             pen.line(points, colour, 2)
-        pen.text((MARGIN + 110 + 100 * number, 6), run, colour, font)
+        pen.text((LEGEND + number * (WIDTH - LEGEND) // max(3, len(curves)), 6), run, colour, font)
     return panel
 
 

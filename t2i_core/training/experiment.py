@@ -2,14 +2,16 @@
 
 import html
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
-from t2i_core.images import atomic_write
+from t2i_core.errors import InputError
+from t2i_core.images import atomic_write, jpeg_bytes
 from t2i_core.training.curves import side_by_side
 from t2i_core.training.features import as_pixels
 from t2i_core.training.health import Line, diagnose, read_metrics
@@ -18,8 +20,10 @@ from t2i_core.training.score import Encoder, Lite2, some
 from t2i_core.training.trials import Trial
 
 JUDGED = 500  # pictures that the Fréchet distance is taken on, at most
-RESULT, CURVES = "result.json", "curves.png"
+RESULT, REAL, CURVES, OVERVIEW = "result.json", "real.json", "curves.png", "overview.jpg"
 TOLD = ("generator", "discriminator", "diversity")
+REALS = "real training pictures"
+STRIP, LEFT = 70, 112  # pixels: of a sheet in the overview, and left of it
 
 
 @dataclass(frozen=True)
@@ -41,14 +45,26 @@ class Result:
         return f"{self.name:<34} {told}   {self.health}"
 
 
-def run_experiment(trials: Sequence[Trial], out: Path, *, title: str, encoder: Encoder | None = None) -> list[Result]:
+@dataclass(frozen=True)
+class Report:
+    """What came of all runs. real: the Fréchet distance that as many training pictures reach."""
+
+    results: Sequence[Result]
+    real: float
+
+    def __str__(self) -> str:
+        return "\n".join([*map(str, self.results), f"{REALS:<34} {'':>12}   FD {self.real:8.1f}"])
+
+
+def run_experiment(trials: Sequence[Trial], out: Path, *, title: str, encoder: Encoder | None = None) -> Report:
     """Trains and judges what is not yet finished in the folder `out`, and writes report.html there."""
     results = []
     for trial in trials:
         run = out / folder_of(trial.name)
         results.append(_finished(run) or _judged(trial, run, encoder or Lite2()))
-    write_report(results, out, title)
-    return results
+    report = Report(results, _kept_real(out) or _real(trials[0], out, encoder or Lite2()))
+    write_report(report, out, title)
+    return report
 
 
 def folder_of(name: str) -> str:
@@ -63,9 +79,25 @@ def _short(name: str) -> str:
 
 def _finished(run: Path) -> Result | None:
     try:
-        return Result(**json.loads((run / RESULT).read_text()))
+        kept = Result(**json.loads((run / RESULT).read_text()))
+        return replace(kept, health=diagnose(read_metrics(run)).words)
+    except (OSError, ValueError, TypeError, InputError):
+        return None
+
+
+def _kept_real(out: Path) -> float | None:
+    try:
+        return float(json.loads((out / REAL).read_text()))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def _real(trial: Trial, out: Path, encoder: Encoder) -> float:
+    asked = some(trial.held_out(), JUDGED)
+    others = some(trial.training(), len(asked))
+    found = round(frechet_distance(*(encoder(np.asarray(side.images)) for side in (asked, others))), 1)
+    atomic_write(out / REAL, json.dumps(found).encode())
+    return found
 
 
 def _judged(trial: Trial, run: Path, encoder: Encoder) -> Result:
@@ -91,16 +123,22 @@ def distance(trial: Trial, model: nn.Module, encoder: Encoder) -> float:
     return frechet_distance(encoder(np.asarray(asked.images)), encoder(as_pixels(trial.draw(model, asked))))
 
 
-def write_report(results: Sequence[Result], out: Path, title: str) -> Path:
-    """report.html in the folder `out`: a table, the runs' curves in one picture, and the last sheet of each."""
+def write_report(report: Report, out: Path, title: str) -> Path:
+    """report.html in the folder `out`: a table, the runs' curves in one picture, and the last sheet of each; and
+    overview.jpg, the curves above a strip of each sheet."""
     out.mkdir(parents=True, exist_ok=True)
-    curves = {one.name: read_metrics(out / folder_of(one.name)) for one in results if _told(out, one)}
-    side_by_side({_short(name): lines for name, lines in curves.items()}, TOLD).save(out / CURVES)
+    told = {one.name: read_metrics(out / folder_of(one.name)) for one in report.results if _told(out, one)}
+    curves = side_by_side({_short(name): lines for name, lines in told.items()}, TOLD)
+    curves.save(out / CURVES)
+    strips = {_short(one.name): sheets[-1] for one in report.results if (sheets := _sheets(out, one))}
+    atomic_write(out / OVERVIEW, jpeg_bytes(_overview(curves, strips), 70))
     page = PAGE.format(
         title=html.escape(title),
-        rows="".join(map(_row, results)),
+        rows="".join(map(_row, report.results)),
+        reals=REALS,
+        real=report.real,
         curves=CURVES,
-        sheets="".join(_section(one, out) for one in results),
+        sheets="".join(_section(one, out) for one in report.results),
     )
     atomic_write(out / "report.html", page.encode())
     return out / "report.html"
@@ -116,10 +154,27 @@ def _row(one: Result) -> str:
 
 
 def _section(result: Result, out: Path) -> str:
-    name, folder = html.escape(result.name), folder_of(result.name)
-    sheets = sorted((out / folder / "sheets").glob("step-*.png"))
+    name, folder, sheets = html.escape(result.name), folder_of(result.name), _sheets(out, result)
     image = f'<p><img src="{folder}/sheets/{sheets[-1].name}" alt="{name}"></p>' if sheets else ""
     return f"<h2>{name}</h2>{image}"
+
+
+def _sheets(out: Path, result: Result) -> list[Path]:
+    """Those of a run, oldest first."""
+    return sorted((out / folder_of(result.name) / "sheets").glob("step-*.png"))
+
+
+def _overview(curves: Image.Image, sheets: Mapping[str, Path]) -> Image.Image:
+    """The curves, and below them the top of each run's sheet beside the run's short name."""
+    picture = Image.new("RGB", (curves.width, curves.height + STRIP * len(sheets)), "white")
+    picture.paste(curves)
+    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(14)
+    for number, (name, path) in enumerate(sheets.items()):
+        top = curves.height + STRIP * number
+        with Image.open(path) as sheet:
+            picture.paste(sheet.crop((0, 0, min(sheet.width, curves.width - LEFT), STRIP - 4)), (LEFT, top))
+        pen.text((LEFT - 8, top + STRIP // 2), name, "black", font, anchor="rm")
+    return picture
 
 
 def _last(lines: Sequence[Line], name: str) -> float:
@@ -136,6 +191,6 @@ td,th{{padding:.3rem .6rem;text-align:left;border-bottom:1px solid #ddd;vertical
 <p>All on equal budgets. FD: Fréchet distance of pictures drawn for held-out examples to those, lower is better. Losses
 and diversity: means of the last lines of a run's metrics.</p>
 <table><tr><th>run</th><th>steps</th><th>FD</th><th>diversity</th><th>G loss</th><th>D loss</th><th>waited</th>
-<th>health</th></tr>{rows}</table>
+<th>health</th></tr>{rows}<tr><td>{reals}</td><td></td><td>{real}</td></tr></table>
 <p><img src="{curves}" alt="losses and diversity of all runs"></p>{sheets}</body></html>
 """

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -40,12 +40,13 @@ SHOES: Mapping[str, Mapping[str, Mapping[str, object]]] = {
 @dataclass(frozen=True)
 class Trial:
     """One run of an experiment. train: into a folder, going on where it stopped; draw: a picture for each held-out
-    example; held_out: those."""
+    example; held_out: those; training: the pictures that real ones are judged by."""
 
     name: str
     train: Callable[[Path], nn.Module]
     draw: Callable[[nn.Module, Examples], list[Image.Image]]
     held_out: Callable[[], Examples]
+    training: Callable[[], Examples]
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ def paced(loop: LoopConfig, minutes: float) -> LoopConfig:
 
 def dcgan_trial(recipe: DcganRecipe, place: Place) -> Trial:
     """A DCGAN, judged by as many pictures as there are held-out ones."""
+    examples = partial(_examples, recipe.domain, recipe.domain.files, recipe.network.image_size, place)
 
     def paint(model: nn.Module, asked: Examples) -> list[Image.Image]:
         random = torch.Generator().manual_seed(1)
@@ -117,7 +119,8 @@ def dcgan_trial(recipe: DcganRecipe, place: Place) -> Trial:
         name=recipe.name,
         train=lambda run: train_dcgan(recipe, place.data, run, cache=place.cache, resume=run.exists()),
         draw=paint,
-        held_out=lambda: _held_out(recipe.domain, recipe.domain.files, recipe.network.image_size, place),
+        held_out=lambda: examples(held_out=True),
+        training=lambda: examples(held_out=False),
     )
 
 
@@ -133,13 +136,15 @@ def tacgan_trial(recipe: TacGanRecipe, place: Place) -> Trial:
         return draw(model.cpu(), torch.from_numpy(np.asarray(texts, np.float32)), range(len(asked)))
 
     size = int(str(recipe.network.get("image_size", 64)))
+    examples = partial(_examples, recipe.domain, recipe.data, size, place)
     return Trial(
         name=recipe.name,
         train=lambda run: train_tacgan(recipe, place.data, run, cache=place.cache, resume=run.exists()),
         draw=paint,
-        held_out=lambda: _held_out(recipe.domain, recipe.data, size, place),
+        held_out=lambda: examples(held_out=True),
+        training=lambda: examples(held_out=False),
     )
 
 
-def _held_out(domain: Domain, files: Sequence[str], size: int, place: Place) -> Examples:
-    return load_examples(domain, find_files(files, place.data), held_out=True, size=size, cache=place.cache)
+def _examples(domain: Domain, files: Sequence[str], size: int, place: Place, *, held_out: bool) -> Examples:
+    return load_examples(domain, find_files(files, place.data), held_out=held_out, size=size, cache=place.cache)

@@ -22,3 +22,10 @@ def test_a_quantity_that_was_not_told_leaves_an_empty_panel() -> None:
 
 def test_values_that_stand_still_are_drawn_too() -> None:
     assert rgb(LINES[0]) in colours(draw_curves([{"step": float(s), "loss": 0.0} for s in range(1, 5)], ("loss",)))
+
+
+def test_the_names_of_many_runs_all_stand_in_the_panel() -> None:
+    lines = [{"step": float(step), "loss": 1.0} for step in range(1, 9)]
+    heads = side_by_side({str(number): lines for number in range(1, 5)}, ("loss",)).crop((0, 0, WIDTH, 24))
+    for colour in map(rgb, LINES):
+        assert min(max(abs(a - b) for a, b in zip(colour, seen, strict=True)) for seen in colours(heads)) < 16

@@ -14,14 +14,15 @@ from t2i_core.data.measure import measure
 from t2i_core.data.training_set import Examples
 from t2i_core.errors import InputError
 from t2i_core.training import experiment, trials
+from t2i_core.training.curves import HEIGHT, WIDTH
 from t2i_core.training.dcgan import read_dcgan_recipe
-from t2i_core.training.experiment import Result, run_experiment, write_report
+from t2i_core.training.experiment import LEFT, STRIP, Report, Result, run_experiment, write_report
 from t2i_core.training.trials import EXPERIMENTS, SHOES, Place, Trial, dcgan_variants
 from tests.training.made_up import PixelEncoder
 
 
-def examples(count: int = 24) -> Examples:
-    images = np.random.default_rng(0).integers(0, 255, (count, 3, 16, 16)).astype(np.uint8)
+def examples(count: int = 24, seed: int = 0) -> Examples:
+    images = np.random.default_rng(seed).integers(0, 255, (count, 3, 16, 16)).astype(np.uint8)
     seen = measure(Image.new("RGB", (16, 16), "red"))
     items = [Item(str(number), "a red shoe") for number in range(count)]
     return Examples(find_domain("shoes"), items, images, [seen] * count)
@@ -40,19 +41,20 @@ def trial(name: str, trained: list[str]) -> Trial:
     def draw(model: nn.Module, asked: Examples) -> list[Image.Image]:
         return [Image.fromarray(pixels.transpose(1, 2, 0)) for pixels in asked.images]
 
-    return Trial(name, train, draw, examples)
+    return Trial(name, train, draw, held_out=examples, training=lambda: examples(seed=1))
 
 
 def test_every_run_is_trained_judged_and_reported_once(tmp_path: Path) -> None:
     trained: list[str] = []
     both = [trial("one first", trained), trial("two second", trained)]
-    results = run_experiment(both, tmp_path, title="Two <runs>", encoder=PixelEncoder())
+    report = run_experiment(both, tmp_path, title="Two <runs>", encoder=PixelEncoder())
+    results = report.results
     assert [(one.name, one.steps, one.generator) for one in results] == [
         ("one first", 190, 1.0),
         ("two second", 190, 1.0),
     ]
     assert results[0].frechet == pytest.approx(0, abs=0.1)  # it drew the very pictures
-    assert run_experiment(both, tmp_path, title="Again", encoder=PixelEncoder()) == results
+    assert run_experiment(both, tmp_path, title="Again", encoder=PixelEncoder()) == report
     assert trained == ["one first", "two second"]
     assert (tmp_path / "curves.png").is_file()
 
@@ -60,12 +62,32 @@ def test_every_run_is_trained_judged_and_reported_once(tmp_path: Path) -> None:
 def test_the_report_holds_every_run_and_nothing_that_runs_in_it(tmp_path: Path) -> None:
     result = Result("2 <b>bold</b>", 1234, 56.7, 0.2, 1.5, 0.4, 0.1, "Healthy.")
     (tmp_path / "2" / "sheets").mkdir(parents=True)
-    (tmp_path / "2" / "sheets" / "step-0000009.png").write_bytes(b"")
-    page = write_report([result], tmp_path, "A & B").read_text()
+    Image.new("RGB", (300, 300), "red").save(tmp_path / "2" / "sheets" / "step-0000009.png")
+    page = write_report(Report([result], 89.5), tmp_path, "A & B").read_text()
     assert "1,234" in page
     assert "2/sheets/step-0000009.png" in page
     assert "<b>bold" not in page
     assert "A &amp; B" in page
+    assert "<td>real training pictures</td><td></td><td>89.5</td>" in page
+    with Image.open(tmp_path / "overview.jpg") as overview:
+        assert overview.size == (3 * WIDTH, HEIGHT + STRIP)
+        assert overview.getpixel((LEFT + 100, HEIGHT + 40)) == pytest.approx((254, 0, 0), abs=3)
+
+
+def test_real_pictures_are_judged_once_and_stand_below_the_runs(tmp_path: Path) -> None:
+    report = run_experiment([trial("one", [])], tmp_path, title="One", encoder=PixelEncoder())
+    assert report.real > report.results[0].frechet + 0.1  # other pictures of the same kind, against the very ones
+    assert str(report).splitlines()[-1].split() == ["real", "training", "pictures", "FD", f"{report.real:.1f}"]
+    (tmp_path / "real.json").write_text("12.5")
+    assert run_experiment([trial("one", [])], tmp_path, title="One", encoder=PixelEncoder()).real == 12.5
+
+
+def test_a_finished_run_s_health_is_read_off_its_metrics_again(tmp_path: Path) -> None:
+    run_experiment([trial("one", [])], tmp_path, title="One", encoder=PixelEncoder())
+    lines = [{"step": s, "generator": -1e-4, "discriminator": 1e-3, "diversity": 0.2} for s in range(10, 200, 10)]
+    (tmp_path / "one" / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    report = run_experiment([trial("one", [])], tmp_path, title="One", encoder=PixelEncoder())
+    assert "overpowers" in report.results[0].health
 
 
 def test_the_four_experiments_on_shoes_turn_one_switch_on_after_the_other() -> None:
