@@ -240,7 +240,7 @@ def _uncovered(
     skin = wanted & ((inside > 0) | _chest(places, person, garment))
     lower = np.zeros_like(wanted)
     if garment.slot == "upper":
-        hanging = wanted & (places.level > 0.6) & ~(inside > 0)
+        hanging = wanted & (places.level > 0.6) & ~(inside > 0) & ~_beside(layer.alpha, places)
         below, lower = fill.garment_below(person.photo, person.parts == LOWER, hanging)
         base[lower] = below[lower]
         if lower.mean() > 0.002:
@@ -260,6 +260,16 @@ def _uncovered(
     return _smoothed(base, wanted, skin | lower), guessed
 
 
+def _beside(cloth: Mask, places: Places) -> Bits:
+    """Beyond the sides of the new cloth, at the levels where it covers the middle of the body: no garment below shows
+    there."""
+    middle = (cloth > 0.5) & (np.abs(places.side) < 0.1)
+    covered = places.level[middle]
+    if not len(covered):
+        return np.zeros(cloth.shape, bool)
+    return np.asarray((places.level > covered.min()) & (places.level < covered.max()))
+
+
 def _smoothed(base: Mask, wanted: Bits, made: Bits) -> Mask:
     """Without a hard edge between what was made up and what was there."""
     edge = cv2.morphologyEx(made.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).astype(bool) & wanted
@@ -275,9 +285,11 @@ def _chest(places: Places, person: Person, garment: Garment) -> Bits:
     """Neck, chest and belly between the garments: skin, where no cloth is."""
     if garment.slot == "lower":
         return np.asarray((places.level < 1.0) & (np.abs(places.side) < 0.9) & (places.level > 0.5))
-    slope = -person.figure.span / person.figure.torso * (0.26 - 0.17 * np.abs(places.side))
+    away = np.abs(places.side)
+    rounded = np.sqrt(np.clip((1 - away) / 0.4, 0, 1))  # towards the shoulders' ends
+    slope = -person.figure.span / person.figure.torso * (0.26 - 0.17 * away) * rounded
     wide = np.where(places.level < 0.15, 0.98, 0.86)
-    return np.asarray((places.level > slope) & (np.abs(places.side) < wide) & (places.level < 0.95))
+    return np.asarray((places.level > slope) & (away < wide) & (places.level < 0.95))
 
 
 def _face(person: Person, places: Places) -> Bits:

@@ -47,24 +47,26 @@ def limb_share(limb: Points, radii: tuple[float, float, float], scale: float, cl
     shape = cloth.shape
     rows, columns = (np.arange(0, size, step, dtype=np.float32) for size in shape)
     places = np.stack(np.broadcast_arrays(columns[None], rows[:, None]), axis=-1)
-    best = np.zeros(places.shape[:2], np.float32)
+    best = np.full(places.shape[:2], -1, np.float32)  # below 0 outside, so that the edge lies between the stations
     for index in (0, 1):
         start, line = limb[index], limb[index + 1] - limb[index]
         share = np.clip(((places - start) @ line) / max(float(line @ line), 1e-6), 0, 1)
         away = np.linalg.norm(places - start - share[..., None] * line, axis=-1)
         radius = scale * (radii[index] + share * (radii[index + 1] - radii[index]))
         bare = _bare(cloth, start, line)[np.round(share * (STATIONS - 1)).astype(int)]
-        best = np.maximum(best, bare * np.clip(1 - away / radius, 0, 1)).astype(np.float32)
+        best = np.maximum(best, np.where(bare, 1 - away / radius, -1)).astype(np.float32)
     matrix = np.array([[1 / step, 0, 0], [0, 1 / step, 0]], np.float64)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(best, matrix, (shape[1], shape[0]), flags=flags), np.float32)
+    flags, border = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, cv2.BORDER_REPLICATE
+    found = cv2.warpAffine(best, matrix, (shape[1], shape[0]), flags=flags, borderMode=border)
+    return np.asarray(np.clip(found, 0, 1), np.float32)
 
 
 def _bare(cloth: Mask, start: Point, line: Point) -> NDArray[np.bool_]:
-    """[STATIONS]: whether the middle line of a limb is free of cloth."""
+    """[STATIONS]: whether the middle line of a limb is free of cloth there or next to it, where the skin goes under."""
     places = start + np.linspace(0, 1, STATIONS, dtype=np.float32)[:, None] * line
     x, y = (np.clip(np.round(places[:, axis]).astype(int), 0, cloth.shape[1 - axis] - 1) for axis in (0, 1))
-    return np.asarray(cloth[y, x] < 0.5)
+    free = np.pad(cloth[y, x] < 0.5, 1)
+    return np.asarray(free[:-2] | free[1:-1] | free[2:])
 
 
 def bare_limbs(figure: Figure, cloth: Mask, *, arms: bool, legs: bool) -> Mask:

@@ -29,6 +29,7 @@ LEAST = 0.015  # of its picture that a garment must cover
 PLAIN = 18.0  # median difference of a plain ground's border from its colour, at most
 APART = 12  # of 255: how much a garment differs from its ground
 FRONT = 0.6  # of places before the chest or the thighs where a garment must be
+SKIRT = 0.05  # share of a dress that hangs below the hips, at least
 BARE = 0.05  # share of head and skin in a picture of something worn
 
 
@@ -59,17 +60,17 @@ def cut_garment(picture: Image.Image, slot: Slot, finder: PoseFinder, parser: Pa
 def cut_worn(picture: Image.Image, slot: Slot, one: Sighted, parsed: Parsed) -> Garment | None:
     """What somebody in a picture wears in that slot; None where they wear too little of it."""
     parts = parsed.parts()
-    wanted = _parts_of(parts, slot)
+    try:
+        figure = figure_of(one.pose)
+    except ValueError:
+        return None
+    wanted = _parts_of(parts, slot, figure)
     mine = largest_part(binary_closing(np.isin(parts, wanted), iterations=2))
     if mine.mean() < LEAST:
         return None
     there = (np.isin(parts, wanted) & mine).astype(np.float32)
     alpha = cv2.GaussianBlur(there, (0, 0), max(0.6, min(parts.shape) / 500))
     alpha = np.clip((alpha - 0.35) / 0.45, 0, 1)  # a little inwards: the outline's own pixels are mixed with the ground
-    try:
-        figure = figure_of(one.pose)
-    except ValueError:
-        return None
     garment = Garment(np.asarray(picture), alpha.astype(np.float32), figure, slot, worn=True)
     completed = garment if slot == "lower" else _completed(garment, parts)
     return completed if _covers(completed) else None
@@ -91,16 +92,24 @@ def _covers(garment: Garment) -> bool:
     return bool(sum(there) >= FRONT * len(there))
 
 
-def _parts_of(parts: NDArray[np.uint8], slot: Slot) -> tuple[int, ...]:
-    """For a dress, upper and lower too where the parser saw one there: they are then the dress's two halves."""
+def _parts_of(parts: NDArray[np.uint8], slot: Slot, figure: Figure) -> tuple[int, ...]:
+    """For a dress, upper and lower too where the parser saw one there: they are then the dress's two halves. For a top,
+    what the parser took for a dress that has no skirt."""
     counts = np.bincount(parts.ravel(), minlength=9)
     if slot == "dress":
         return (DRESS, UPPER) if counts[DRESS] > counts[LOWER] else (DRESS, UPPER, LOWER)
-    if slot == "upper" and counts[DRESS] > counts[UPPER] + counts[OUTER]:
-        return UPPER, OUTER, DRESS  # a long top that the parser took for a dress
+    if slot == "upper" and (counts[DRESS] > counts[UPPER] + counts[OUTER] or _skirtless(parts == DRESS, figure)):
+        return UPPER, OUTER, DRESS  # a top that the parser took for a dress
     if slot == "lower" and counts[LOWER] == 0:
         return LOWER, DRESS
     return PARTS_OF[slot]
+
+
+def _skirtless(dress: NDArray[np.bool_], figure: Figure) -> bool:
+    """Whether hardly anything of it hangs below the hips."""
+    rows, columns = np.nonzero(dress)
+    below = (np.stack([columns, rows], axis=-1) - figure.seat) @ figure.down > 0
+    return bool(below.sum() < SKIRT * len(rows))
 
 
 def _worn(picture: Image.Image, slot: Slot, finder: PoseFinder, parser: Parser) -> Garment | None:
@@ -111,7 +120,13 @@ def _worn(picture: Image.Image, slot: Slot, finder: PoseFinder, parser: Parser) 
     counts = np.bincount(parsed.parts().ravel(), minlength=9)
     if counts[HEAD] + counts[SKIN] < BARE * counts[1:].sum():
         return None
-    return cut_worn(picture, slot, sighted[0], parsed)
+    garment = cut_worn(picture, slot, sighted[0], parsed)
+    if garment is None:  # cut out by the outline, the wearer would come along
+        raise GarmentNotFound(
+            f"Somebody is in this picture, but their {_called(slot)} could not be told from the rest. Show it worn by "
+            "one person, whole and from the front, or laid flat on a plain ground."
+        )
+    return garment
 
 
 def _completed(garment: Garment, parts: NDArray[np.uint8]) -> Garment:

@@ -13,6 +13,7 @@ STRENGTH = 0.75  # of the old cloth's folds on the new one
 PLAIN = 9.0  # median chroma deviation (CIELAB) from which on the old cloth counts as patterned: its print is no shade
 WHITE = 240.0  # what the brightest things of a well-lit photo reach
 DIMMEST = 0.72
+ROOM = 0.08  # of the torso: how far beyond the old cloth its light fades
 
 
 def shade(photo: NDArray[np.uint8], old: Bits, size: float) -> Mask:
@@ -21,7 +22,11 @@ def shade(photo: NDArray[np.uint8], old: Bits, size: float) -> Mask:
     rows, columns = np.flatnonzero(old.any(1)), np.flatnonzero(old.any(0))
     if not len(rows):
         return out
-    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    room = round(ROOM * size)
+    box = np.s_[
+        max(0, rows[0] - room) : rows[-1] + room + 1,
+        max(0, columns[0] - room) : columns[-1] + room + 1,
+    ]
     part, there = photo[box], old[box].astype(np.float32)
     factor = min(1.0, 160 / size)
     shape = max(2, round(there.shape[1] * factor)), max(2, round(there.shape[0] * factor))

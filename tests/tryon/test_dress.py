@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from t2i_core.data.parts import HEAD, LOWER, OUTER, SKIN, UPPER
-from t2i_core.tryon.dress import Dresser
+from t2i_core.data.parts import BACKGROUND, HEAD, LOWER, OUTER, SKIN, UPPER
+from t2i_core.tryon.dress import Dresser, put_on
 from t2i_core.tryon.figure import LEFT
-from t2i_core.tryon.mannequin import JOINTS, draw
+from t2i_core.tryon.mannequin import JOINTS, draw, mannequin
 from t2i_core.tryon.person import Person
 from t2i_core.tryon.problems import GarmentNotFound
+from t2i_core.tryon.wardrobe import WARDROBE
 from tests.tryon import made_up
 from tests.tryon.made_up import Finder, Known, Reader
 
@@ -68,6 +69,14 @@ def test_the_hem_meets_the_trousers(known: Known) -> None:
     column = after[:, x]
     red = np.flatnonzero(is_red(column))
     assert person.figure.below(np.array([x, red[-1]], np.float32)) > 0.95
+
+
+def test_no_trousers_are_drawn_beside_a_top_that_is_narrower_than_the_old_one() -> None:
+    person, red = mannequin(1152), next(drawn for drawn in WARDROBE if drawn.name == "Red T-shirt")
+    after = np.asarray(put_on(person, [dresser().cut(red.draw(), "upper")]).image)
+    dark = (after < 110).all(2) & np.isin(person.parts, (BACKGROUND, UPPER))
+    waist = np.flatnonzero((person.parts == LOWER).any(1))[0]
+    assert not dark[: waist - 5].any()
 
 
 def test_a_long_sleeve_follows_a_raised_arm() -> None:

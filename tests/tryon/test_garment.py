@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from t2i_core.data.parts import BAG, DRESS, UPPER
 from t2i_core.tryon.figure import LEFT, RIGHT
 from t2i_core.tryon.flatten import flattened
 from t2i_core.tryon.garment import Garment, Slot, cut_garment, cut_worn
@@ -69,6 +70,28 @@ def test_somebody_without_a_dress_wears_none() -> None:
     naked[(naked == 3) | (naked == 4)] = 2
     parsed = Reader([made_up.Known(known.photo, known.poses, naked)]).parse(known.photo, Sighted(known.poses[0]))
     assert cut_worn(known.photo, "dress", Sighted(known.poses[0]), parsed) is None
+
+
+def with_parts(known: made_up.Known, parts: np.ndarray, slot: Slot) -> Garment:
+    there = made_up.Known(known.photo, known.poses, parts)
+    return cut_garment(known.photo, slot, Finder([there]), Reader([there]))  # type: ignore[arg-type]
+
+
+def test_a_chest_that_is_taken_for_a_dress_belongs_to_the_top() -> None:
+    known = made_up.person()
+    parts, top = known.parts.copy(), known.parts == UPPER
+    first, last = np.flatnonzero(top.any(1))[[0, -1]]
+    chest = top & (np.arange(len(top))[:, None] < first + 0.3 * (last - first))
+    parts[chest] = DRESS
+    assert (with_parts(known, parts, "upper").alpha > 0.5)[top].mean() > 0.9
+
+
+def test_nobody_is_cut_out_with_a_garment_that_cannot_be_told_from_the_rest() -> None:
+    known = made_up.person()
+    parts = known.parts.copy()
+    parts[parts == UPPER] = BAG
+    with pytest.raises(GarmentNotFound, match="could not be told"):
+        with_parts(known, parts, "upper")
 
 
 def test_a_worn_garment_can_be_laid_flat() -> None:
