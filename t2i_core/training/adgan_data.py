@@ -25,7 +25,7 @@ from t2i_core.tryon.framing import around
 from t2i_core.tryon.parsing import Parsed, Parser
 from t2i_core.tryon.pose import Pose, Sighted
 
-VERSION = "1"  # raise it with any change that moves what is kept: it names the cached folders
+VERSION = "2"  # raise it with any change that moves what is kept, a new parser too: it names the cached folders
 LEAST = 0.08  # of a picture that somebody must cover; less is a person who was not found
 ARRAYS, NAMES = ("pixels", "parts", "joints"), "names.json"
 

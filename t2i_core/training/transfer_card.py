@@ -1,11 +1,15 @@
 """The model card of pose transfer."""
 
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from t2i_core.images import atomic_write, jpeg_bytes
+from t2i_core.training.adgan import SeenConfig, read_adgan_recipe
+from t2i_core.training.adgan_losses import LossWeights
+from t2i_core.training.notes import with_notes
 from t2i_core.training.recipe import BUDGETS
 from t2i_core.training.transfer_report import TransferReport
 from t2i_core.weights import read_config
@@ -40,9 +44,9 @@ skinning), so that the network draws what cannot be carried, and the codes need 
 data name no two photos of one outfit, so pairs are made: what is seen is the photo mirrored, its limbs turned along the
 bones and bent; what is wanted is the photo. Parts are the marked ones, or else what `weights/parsing` finds. Held out:
 8 % of the photos, by a hash of their id. Losses: {losses}.
-{steps:,} steps of {batch} photos took {minutes:.1f} processor minutes, which is little: more will help.
+{steps:,} steps of {batch} photos took {minutes:.1f} {kind}.
 
-    t2i train {recipe} --data DATA --out runs/{name}{budget}
+    t2i train {recipe} --data DATA --out runs/{name}{changes}
     t2i export runs/{name} --out weights/{name}
 
 ## Measured
@@ -59,11 +63,17 @@ body that the photo does not show are guessed. Hands and thin straps blur. Most 
 in street fashion, so others may come out worse.
 """
 RECIPES = {"people": "people-adgan", "deepfashion": "deepfashion-adgan"}
+LEARNED_BY = {
+    "loop": (*BUDGETS, "batch", "lr", "muon", "weight_decay", "warmup", "decay", "floor", "ema", "seed"),
+    "weights": tuple(field.name for field in fields(LossWeights)),
+    "seen": tuple(field.name for field in fields(SeenConfig)),
+}
 
 
 def transfer_card(config: dict[str, Any], learned: float, report: TransferReport) -> str:
     """README.md of a network. learned: millions of numbers in it."""
     weights, loop = config["recipe"]["weights"], config["recipe"]["loop"]
+    recipe = RECIPES[config["data"]]
     losses = ", ".join(f"{name} {value:g}" for name, value in weights.items() if value and name not in ("body", "pace"))
     return CARD.format(
         name=config["name"],
@@ -75,13 +85,27 @@ def transfer_card(config: dict[str, Any], learned: float, report: TransferReport
         steps=config["trained"]["step"],
         batch=loop["batch"],
         minutes=config["trained"]["spent"] / 60,
-        recipe=RECIPES[config["data"]],
-        budget="".join(f" --set loop.{name}={loop[name]:g}" for name in BUDGETS if loop.get(name)),
+        kind="processor minutes" if loop.get("cpu_minutes") else "minutes",
+        recipe=recipe,
+        changes="".join(f" \\\n      --set {change}" for change in changes(recipe, config["recipe"])),
         report=report,
     )
 
 
+def changes(recipe: str, used: dict[str, Any]) -> list[str]:
+    """What a run had otherwise than its shipped recipe, as `section.key=value`."""
+    found = []
+    shipped = asdict(read_adgan_recipe(recipe))
+    for section, names in LEARNED_BY.items():
+        for name in names:
+            value = used[section].get(name)
+            if value is not None and value != shipped[section][name]:
+                found.append(f"{section}.{name}={value:g}")
+    return found
+
+
 def write_transfer_card(folder: Path, learned: float, report: TransferReport, sheet: Image.Image) -> None:
-    """Writes the card of a model's folder with what was measured, and the sheet."""
-    atomic_write(folder / "sheet.jpg", jpeg_bytes(sheet))
-    atomic_write(folder / "README.md", transfer_card(dict(read_config(folder)), learned, report).encode())
+    """Writes the card of a model's folder with what was measured, and the sheet; what was noted by hand stays."""
+    card = transfer_card(dict(read_config(folder)), learned, report)
+    for name, data in {"sheet.jpg": jpeg_bytes(sheet), **with_notes(card, folder)}.items():
+        atomic_write(folder / name, data)

@@ -1,5 +1,5 @@
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ from t2i_core.training.adgan_losses import DrawnLoss, LossWeights, gram, layout_
 from t2i_core.training.adgan_pairs import made_sources, mirrored, people_of, posed
 from t2i_core.training.checkpoint import export_averaged, kind_of_run
 from t2i_core.training.loop import LoopConfig, train
-from t2i_core.training.transfer_card import transfer_card
+from t2i_core.training.transfer_card import LEARNED_BY, changes, transfer_card, write_transfer_card
 from t2i_core.training.transfer_report import WAYS, TransferReport, evaluate_transfer
 from t2i_core.tryon.appearance import of_person
 from t2i_core.tryon.dress import Dresser
@@ -279,6 +279,22 @@ def test_the_card_tells_what_was_measured(trained: Path) -> None:
     assert "3 held-out people" in card
     assert "t2i train people-adgan" in card
     assert card.count("![") == 1  # the sheet, which is drawn
+
+
+def test_the_card_tells_how_to_train_it_again_and_keeps_its_notes(trained: Path) -> None:
+    used = json.loads((trained / "config.json").read_text())["recipe"]
+    shipped = asdict(read_adgan_recipe("people-adgan"))
+    again = read_adgan_recipe("people-adgan", changes("people-adgan", used))
+    assert {name: asdict(again.loop)[name] for name in LEARNED_BY["loop"]} == {
+        name: used["loop"][name] for name in LEARNED_BY["loop"]
+    }
+    assert asdict(again.weights) == used["weights"] != shipped["weights"]
+    assert changes("people-adgan", shipped) == []
+    (trained / "README.md").write_text("# old\n\n## Notes\nOn one GPU.\n")
+    write_transfer_card(trained, 2.0, TransferReport(3, {}, {}), Image.new("RGB", (8, 8)))
+    text = (trained / "README.md").read_text()
+    assert "# old" not in text
+    assert text.endswith("## Notes\nOn one GPU.\n")
 
 
 def test_a_drawn_person_that_is_the_photo_loses_nothing(cast: Cast) -> None:
