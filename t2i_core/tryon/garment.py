@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import binary_closing, binary_fill_holes
+from scipy.ndimage import binary_closing, binary_erosion, binary_fill_holes, distance_transform_edt
 
 from t2i_core.data.measure import border_colour, largest_part
 from t2i_core.data.parts import BAG, DRESS, HEAD, LOWER, OUTER, SKIN, UPPER
@@ -28,6 +28,7 @@ LARGEST = 1024  # pixels of its longer side that are used
 LEAST = 0.015  # of its picture that a garment must cover
 PLAIN = 18.0  # median difference of a plain ground's border from its colour, at most
 APART = 12  # of 255: how much a garment differs from its ground
+RIM = 2  # pixels within its outline that are mixed with the ground
 FRONT = 0.6  # of places before the chest or the thighs where a garment must be
 SKIRT = 0.05  # share of a dress that hangs below the hips, at least
 BARE = 0.05  # share of head and skin in a picture of something worn
@@ -171,7 +172,16 @@ def _flat(picture: Image.Image, slot: Slot) -> Garment:
     soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(0.6, min(mask.shape) / 400))
     alpha = np.clip((soft - 0.4) / 0.4, 0, 1).astype(np.float32)
     figure = lower_figure(mask) if slot == "lower" else upper_figure(mask)
-    return Garment(pixels, alpha, figure, slot, worn=False)
+    return Garment(_unmixed(pixels, mask), alpha, figure, slot, worn=False)
+
+
+def _unmixed(pixels: Pixels, mask: NDArray[np.bool_]) -> Pixels:
+    """Without the ground in the colours of the rim: a dark garment would take a light edge along."""
+    inside = binary_erosion(mask, iterations=RIM)
+    if not inside.any():
+        return pixels
+    rows, columns = distance_transform_edt(~inside, return_distances=False, return_indices=True)
+    return np.where(inside[..., None], pixels, pixels[rows, columns])
 
 
 def _busy(border: NDArray[np.float32], ground: NDArray[np.float64]) -> float:

@@ -34,6 +34,12 @@ def test_a_white_shirt_with_a_grey_edge_is_filled() -> None:
     assert garment.alpha[110:120, 110:130].min() > 0.9
 
 
+def test_a_dark_shirt_takes_no_light_rim_along() -> None:
+    picture = made_up.shirt((20, 20, 24)).resize((200, 200), Image.Resampling.BICUBIC)
+    garment = cut(picture, "upper")
+    assert np.median(garment.pixels[(garment.alpha > 0.05) & (garment.alpha < 0.95)].max(1)) < 60
+
+
 def test_its_shoulders_are_found_where_they_were_drawn() -> None:
     figure = cut(made_up.shirt(), "upper").figure
     for side, x in ((RIGHT, 31), (LEFT, 69)):
