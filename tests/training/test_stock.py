@@ -8,7 +8,7 @@ DEVICES = [torch.device("cpu"), *([torch.device("cuda")] if torch.cuda.is_availa
 
 
 @pytest.mark.parametrize("device", DEVICES, ids=str)
-def test_pictures_come_in_the_order_of_their_rows(device):
+def test_pictures_come_in_the_order_of_their_rows(device: torch.device) -> None:
     images = np.arange(4 * 3 * 2 * 2, dtype=np.uint8).reshape(4, 3, 2, 2)
     taken = Stock(images).take(np.array([2, 0]), device)
     assert taken.device.type == device.type
@@ -16,7 +16,7 @@ def test_pictures_come_in_the_order_of_their_rows(device):
 
 
 @pytest.mark.parametrize("device", DEVICES, ids=str)
-def test_noise_depends_on_the_generator_alone_and_goes_on(device):
+def test_noise_depends_on_the_generator_alone_and_goes_on(device: torch.device) -> None:
     first, second = (torch.Generator().manual_seed(5) for _ in range(2))
     one, two = normal((2, 3, 8, 8), first, device), normal((2, 3, 8, 8), second, device)
     assert torch.equal(one, two)
