@@ -54,8 +54,9 @@ def read_card(folder: Path, name: str | None = None) -> ModelCard:
 
 
 def pictures_of(folder: Path) -> list[Path]:
-    """The sheets of pictures that a model's card shows."""
-    return sorted(path for path in folder.glob("*") if path.suffix in (".png", ".jpg"))
+    """The pictures of a model's card, the sheet that it is judged by first."""
+    found = (path for path in folder.glob("*") if path.suffix in (".png", ".jpg"))
+    return sorted(found, key=lambda path: (path.stem != "sheet", path.name))
 
 
 def _text(file: Path) -> str:

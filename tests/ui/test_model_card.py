@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from t2i_core.errors import WeightsError
-from t2i_core.ui.model_card import read_card
+from t2i_core.ui.model_card import pictures_of, read_card
 from tests.tiny import tiny_model
 
 
@@ -48,3 +48,9 @@ def test_a_damaged_config_is_named(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("[")
     with pytest.raises(WeightsError, match=r"config\.json is damaged"):
         read_card(tmp_path)
+
+
+def test_the_sheet_a_model_is_judged_by_comes_first(tmp_path: Path) -> None:
+    for name in ("sheet.jpg", "instant.jpg", "walk.png", "README.md"):
+        (tmp_path / name).touch()
+    assert [path.name for path in pictures_of(tmp_path)] == ["sheet.jpg", "instant.jpg", "walk.png"]
