@@ -56,9 +56,10 @@ def blend_noise(first: Tensor, second: Tensor, share: float) -> Tensor:
     return (torch.sin((1 - share) * angle) * first + torch.sin(share * angle) * second) / torch.sin(angle)
 
 
-def to_tensor(pixels: NDArray[np.uint8]) -> Tensor:
-    """Pictures [B, 3, H, W] of 0..255 as a network takes them, in [-1, 1]."""
-    return torch.from_numpy(np.array(pixels)).float() / 127.5 - 1
+def to_tensor(pixels: NDArray[np.uint8] | Tensor) -> Tensor:
+    """Pictures [B, 3, H, W] of 0..255 as a network takes them, in [-1, 1]; those of a tensor stay on its device."""
+    stored = pixels if isinstance(pixels, Tensor) else torch.from_numpy(np.array(pixels))
+    return stored.float() / 127.5 - 1
 
 
 def to_images(clean: Tensor, white: int = 256) -> list[Image.Image]:

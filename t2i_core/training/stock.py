@@ -27,7 +27,7 @@ class Stock:
             return to_tensor(self.images[rows])
         if self._there is None or self._there.device != device:
             self._there = torch.from_numpy(np.array(self.images)).to(device)
-        return self._there[torch.from_numpy(rows).to(device)].float() / 127.5 - 1
+        return to_tensor(self._there[torch.from_numpy(rows).to(device)])
 
 
 def normal(shape: Sequence[int], random: torch.Generator, device: torch.device) -> Tensor:
