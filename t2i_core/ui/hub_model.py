@@ -1,5 +1,7 @@
 """A model from the Hub, wherever a page lets one choose a model: what it is and how big, then the download."""
 
+from functools import partial
+
 import streamlit as st
 
 from t2i_core.errors import WeightsError
@@ -8,6 +10,7 @@ from t2i_core.ui.job import Job, OnStep
 from t2i_core.ui.language import tr
 from t2i_core.ui.messages import plain, shown_problems
 from t2i_core.ui.model_card import KINDS
+from t2i_core.ui.redrawing import redrawn
 from t2i_core.weights import Offer, Place, look, places_of, pull
 
 MEGABYTE = 1e6
@@ -71,12 +74,13 @@ def _show(offer: Offer) -> None:
 
 def _download(offer: Offer, key: str) -> None:
     """The button, the progress, and what came of it. Raises what the download raised."""
-    job = st.session_state.get(f"{key}_{SLOT}")
+    slot = f"{key}_{SLOT}"
+    job = st.session_state.get(slot)
     if isinstance(job, Job):
         if not job.wait(0):
-            _progress(f"{key}_{SLOT}")
+            redrawn(partial(_progress, slot), POLL, f"{slot}_progress")
             return
-        del st.session_state[f"{key}_{SLOT}"]
+        del st.session_state[slot]
         job.outcome()
         st.session_state[f"{key}_offer"] = look(offer.place)
         st.rerun()
@@ -108,7 +112,6 @@ def _start(key: str, place: Place) -> None:
     st.session_state[f"{key}_{SLOT}"] = Job(work)
 
 
-@st.fragment(run_every=POLL)
 def _progress(slot: str) -> None:
     """Redrawn on its own; when the download has ended the whole page is drawn again."""
     job = st.session_state.get(slot)

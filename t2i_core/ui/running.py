@@ -12,6 +12,7 @@ import streamlit as st
 from t2i_core.ui.job import Job, OnStep
 from t2i_core.ui.language import tr
 from t2i_core.ui.messages import shown_problems
+from t2i_core.ui.redrawing import redrawn
 
 T = TypeVar("T")
 GLANCE = 0.5  # seconds; work that ends within them shows no progress bar
@@ -36,7 +37,7 @@ def collect(slot: str, kind: type[T]) -> T | None:
         return None
     if not job.wait(GLANCE):
         pace = pace_of(job.seconds)
-        st.fragment(partial(_progress, slot, pace), run_every=pace, key=f"{slot}_progress_{pace}")()
+        redrawn(partial(_progress, slot, pace), pace, f"{slot}_progress_{pace}")
         return None
     del st.session_state[slot]
     result = job.outcome()

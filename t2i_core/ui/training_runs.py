@@ -18,6 +18,7 @@ from t2i_core.training.health import State as Health
 from t2i_core.ui.admin import may_act
 from t2i_core.ui.language import N_, tr
 from t2i_core.ui.messages import plain, shown_problems
+from t2i_core.ui.redrawing import redrawn
 from t2i_core.ui.training_actions import acting, run_actions
 from t2i_core.ui.training_curves import curve_controls, curves
 from t2i_core.ui.training_sheets import sheet_slider
@@ -62,7 +63,7 @@ def runs_tab() -> None:
     seconds = GLANCE.get(chosen.launcher, FARTHER)
     live = not chosen.state.ended or acting(chosen.id)
     watch = partial(_watch, chosen.id, was=chosen.state, live=live)
-    st.fragment(watch, run_every=seconds if live else None, key=chosen.id)()
+    redrawn(watch, seconds if live else None, chosen.id)
 
 
 def no_runs() -> None:
