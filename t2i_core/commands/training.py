@@ -109,11 +109,10 @@ def _train_body(arguments: argparse.Namespace) -> None:
     from t2i_core.training.parsing import train_parsing
     from t2i_core.training.pose import train_pose
 
-    if arguments.init:
-        raise InputError("A network for people starts from nothing: --init is for pictures.")
     recipe = read_body_recipe(arguments.recipe, _overrides(arguments))
     trainer = train_pose if recipe.model == "pose" else train_parsing
-    trainer(recipe, data_of(arguments), arguments.out, cache=get_settings().cache, resume=arguments.resume)
+    cache, resume, init = get_settings().cache, arguments.resume, arguments.init
+    trainer(recipe, data_of(arguments), arguments.out, cache=cache, resume=resume, init=init)
 
 
 def _train_pictures(arguments: argparse.Namespace) -> None:

@@ -34,11 +34,17 @@ Read = Callable[[Path], Iterator[Item]]
 Frame = Callable[[Image.Image, int, str], Image.Image]  # (picture, size, id) -> square picture
 Wording = Callable[[Item, Random], str]
 Describe = Callable[[Item, Measured], Item]
+Suits = Callable[[Image.Image], bool]
 
 
 def as_it_is(item: Item, measured: Measured) -> Item:
     """For sources that say everything themselves."""
     return item
+
+
+def any_picture(image: Image.Image) -> bool:
+    """For sources whose every picture is a good example."""
+    return True
 
 
 def plain_query(labels: Mapping[str, str]) -> str:
@@ -57,6 +63,7 @@ class Domain:
     wording: another way a person might ask for the same picture
     query: labels as the short text a person would type
     describe: completes an item by what was measured on its picture
+    suits: whether a framed picture shows what the domain is of; the others are passed over
     mirrored: whether a mirrored picture is as good an example
     on_white: whether pictures stand on pure white, as shops ask for
     sheet: the choices whose commonest values make a run's sheet, rows then columns; without them titles do
@@ -71,6 +78,7 @@ class Domain:
     frame: Frame
     wording: Wording
     describe: Describe = as_it_is
+    suits: Suits = any_picture
     query: Callable[[Mapping[str, str]], str] = plain_query
     mirrored: bool = False
     on_white: bool = False

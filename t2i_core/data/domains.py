@@ -13,7 +13,7 @@ from t2i_core.data.domain import Domain, Item, rows
 from t2i_core.data.measure import FILL, Measured, frame
 from t2i_core.data.shuffle import plain_title, shuffled_title
 from t2i_core.data.titles import guitar_title
-from t2i_core.data.upright import upright
+from t2i_core.data.upright import one_whole, upright
 from t2i_core.errors import InputError
 from t2i_core.text.colours import name_of
 
@@ -153,6 +153,7 @@ DOMAINS = {
             frame=_stood_up,
             wording=shuffled_title,
             describe=_with_colour,
+            suits=one_whole,
             on_white=True,
             sheet=("model", "colour"),
         ),

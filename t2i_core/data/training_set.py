@@ -32,7 +32,7 @@ from t2i_core.text.colours import lab_to_hex
 
 log = logging.getLogger(__name__)
 
-VERSION = 5  # raise when the preparation changes, so that old caches are not used
+VERSION = 6  # raise when the preparation changes, so that old caches are not used
 RANGES = {"lightness": (0, 100, None), "aspect": (-3, 3, None), "fill": (0.5, 1, FILL)}  # lowest, highest, default
 ITEMS, MEASURED = "items.arrow", "measured.arrow"
 ITEM_ROW = pa.schema(
@@ -148,6 +148,8 @@ def _write_all(
         if is_held_out(item.id) != held_out or item.image is None:
             continue
         picture = domain.frame(Image.open(io.BytesIO(item.image)), size, item.id)
+        if not domain.suits(picture):
+            continue
         seen = measure(picture)
         items.add(asdict(without_image(domain.describe(item, seen))))
         file.write(np.asarray(picture).transpose(2, 0, 1).tobytes())

@@ -4,12 +4,15 @@ turn of every shape learns none of them well."""
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.ndimage import binary_dilation, label
 
-from t2i_core.data.measure import border_colour, object_mask
+from t2i_core.data.measure import border_colour, object_box, object_mask
 
 FEWEST = 50  # pixels of the thing; fewer tell no direction
 END = 1 / 3  # of the length, at either end, whose widths are compared
 WHITE = 235  # a background at least so bright can be turned without its edge showing
+WIDEST = 0.62  # of its height: a wider thing on its wide end is cut off, several of them, or lies in its case
+STRAY = 0.06  # of the thing: a smaller part beside it is a crumb
 
 
 def upright(image: Image.Image) -> Image.Image:
@@ -25,6 +28,16 @@ def upright(image: Image.Image) -> Image.Image:
     fill = tuple(round(float(channel)) for channel in ground)
     angle = _angle_to_down(_wide_end(mask))
     return image.rotate(-angle, resample=Image.Resampling.BICUBIC, expand=True, fillcolor=fill)
+
+
+def one_whole(image: Image.Image) -> bool:
+    """Whether a picture shows a single long thing from end to end, standing before a plain, nearly white background."""
+    pixels = np.asarray(image.convert("RGB"))
+    mask = object_mask(pixels)
+    left, top, right, bottom = object_box(mask)
+    sizes = np.sort(np.bincount(label(binary_dilation(mask))[0].ravel())[1:])
+    alone = len(sizes) > 0 and sizes[:-1].max(initial=0) <= STRAY * sizes.sum()
+    return bool(alone and right - left <= WIDEST * (bottom - top) and border_colour(pixels).min() >= WHITE)
 
 
 def _wide_end(mask: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -31,7 +31,8 @@ READERS = {
     "realism": ("t2i_core.training.realism", "read_realism_recipe"),
     "tacgan": ("t2i_core.training.tacgan", "read_tacgan_recipe"),
 }
-FROM_A_MODEL = ("patchflow", "refiner")  # kinds that may start from a model's weights
+BODIES = ("pose", "parsing")
+FROM_A_MODEL = ("patchflow", "refiner", *BODIES)  # kinds that may start from a model's weights
 FROM_A_RUN = {"realism": "tacgan"}  # kinds that are made of another kind's run
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
 FLAVOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,59}")
@@ -110,7 +111,7 @@ def _check_start(kind: str, init: str | None) -> None:
         if init is None or kind_of_run(Path(init)) != wanted:
             raise InputError(f"This recipe is made of a {wanted}'s run. Train one first, and start from its run.")
     elif init is not None and kind not in FROM_A_MODEL:
-        raise InputError("This recipe starts from nothing: only those that draw pictures start from a model.")
+        raise InputError("This recipe starts from nothing: leave out what it is to start from.")
 
 
 def run_folder(settings: Settings, name: str) -> Path:

@@ -66,13 +66,21 @@ class BodySeeing(nn.Module):
 
     def places(self, views: Views) -> Tensor:
         """[B, hidden, H / 8, W / 8]."""
-        _, fine, coarse, coarsest = (scale(part) for scale, part in zip(self.scales, views.maps(), strict=True))
-        from_fine, from_coarse, from_coarsest = self.steps_in
-        h = from_coarsest(self.dropout(coarsest))  # [B, hidden, H / 32, W / 32]
-        h = F.gelu(from_coarse(self.dropout(coarse)) + enlarged(h, coarse))  # stride 16
+        return self.finer(self.coarse_places(views), views)
+
+    def coarse_places(self, views: Views) -> Tensor:
+        """[B, hidden, H / 16, W / 16], of the two coarsest maps."""
+        coarse, coarsest = (self.scales[at](views.maps()[at]) for at in (2, 3))
+        h = self.steps_in[2](self.dropout(coarsest))  # [B, hidden, H / 32, W / 32]
+        h = F.gelu(self.steps_in[1](self.dropout(coarse)) + enlarged(h, coarse))  # stride 16
         for layer in self.around:
             h = h + F.gelu(layer(h))
-        return F.gelu(from_fine(fine) + enlarged(h, fine))  # stride 8
+        return h
+
+    def finer(self, h: Tensor, views: Views) -> Tensor:
+        """Coarse places joined with the finer map, [B, hidden, H / 8, W / 8]."""
+        fine = self.scales[1](views.fine)
+        return F.gelu(self.steps_in[0](fine) + enlarged(h, fine))
 
 
 def enlarged(x: Tensor, like: Tensor) -> Tensor:

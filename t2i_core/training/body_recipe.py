@@ -7,14 +7,15 @@ from pathlib import Path
 
 import torch
 
-from t2i_core.errors import InputError
-from t2i_core.models.body import BodySeeing
+from t2i_core.errors import InputError, WeightsError
+from t2i_core.models.body import BodySeeing, Views
 from t2i_core.models.parsing import ParsingConfig, ParsingNet
 from t2i_core.models.pose import PoseConfig, PoseNet
 from t2i_core.training.checkpoint import export_averaged
 from t2i_core.training.loop import LoopConfig, Task, train
 from t2i_core.training.matching_data import encoder_of_wheel, shared_encoder
 from t2i_core.training.recipe import fill_section, only_known, read_toml
+from t2i_core.tryon.loading import load_body
 
 KINDS = {"pose": PoseConfig, "parsing": ParsingConfig}
 RUN = "run.json"
@@ -56,6 +57,20 @@ def new_network(recipe: BodyRecipe) -> BodySeeing:
     network: BodySeeing = PoseNet(config) if isinstance(config, PoseConfig) else ParsingNet(config)
     network.encoder = encoder_of_wheel().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network.eval()
+
+
+def start(network: BodySeeing, recipe: BodyRecipe, views: Views, init: str | None) -> None:
+    """Prepares an untrained network: its channels are measured on what was seen, or all of it is a model's weights.
+
+    Raises WeightsError for a model that is missing, or of another shape than the recipe's.
+    """
+    if init is None:
+        network.standardise(views[torch.linspace(0, len(views) - 1, min(SUBSET, len(views))).long()])
+        return
+    found = load_body(init, recipe.model)
+    if found.config != recipe.network:
+        raise WeightsError(f"“{init}” has {found.config}, and the recipe wants {recipe.network}. Set the same.")
+    network.load_state_dict(found.state_dict())
 
 
 def run_body(recipe: BodyRecipe, task: Task, out: Path, *, resume: bool) -> None:

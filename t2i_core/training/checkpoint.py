@@ -1,6 +1,7 @@
 """A run's state on disk: tensors in safetensors, the rest in JSON, replaced as a whole or not at all."""
 
 import json
+import math
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -20,6 +21,8 @@ from t2i_core.weights import CONFIG, documents_of, write_folder
 
 NAME = "checkpoint"
 OLD = "checkpoint.old"
+BEST = "best"
+PROGRESS = "progress.json"
 
 
 @dataclass
@@ -40,7 +43,7 @@ def save_checkpoint(
     opponent: Opponent | None = None,
 ) -> None:
     """Writes the state beside the last one, then takes its place: a kill at any moment leaves one whole checkpoint."""
-    building = Path(tempfile.mkdtemp(prefix=".checkpoint-", dir=run))
+    building = _building(run)
     save_file(_contiguous(model.state_dict()), building / "model.safetensors")
     save_file(_contiguous(ema.state_dict()), building / "ema.safetensors")
     save_file(_contiguous(_moments(model, optimizer)), building / "optimizer.safetensors")
@@ -48,7 +51,7 @@ def save_checkpoint(
         save_file(_contiguous(opponent.model.state_dict()), building / "opponent.safetensors")
         moments = _moments(opponent.model, opponent.optimizer)
         save_file(_contiguous(moments), building / "opponent-optimizer.safetensors")
-    (building / "progress.json").write_text(json.dumps(asdict(progress)))
+    (building / PROGRESS).write_text(json.dumps(asdict(progress)))
     shutil.rmtree(run / OLD, ignore_errors=True)
     if (run / NAME).exists():
         (run / NAME).rename(run / OLD)
@@ -58,10 +61,27 @@ def save_checkpoint(
         shutil.rmtree(leftover, ignore_errors=True)
 
 
+def save_best(run: Path, ema: nn.Module, progress: Progress, loss: float) -> None:
+    """Keeps an average that did better than all before on pictures the run does not learn from. Killed at any moment,
+    a run has a whole best state or none, and then its newest checkpoint counts."""
+    building = _building(run)
+    save_file(_contiguous(ema.state_dict()), building / "ema.safetensors")
+    (building / PROGRESS).write_text(json.dumps({**asdict(progress), "exam": loss}))
+    shutil.rmtree(run / BEST, ignore_errors=True)
+    building.rename(run / BEST)
+
+
+def best_exam(run: Path) -> float:
+    """The loss of a run's best state on the pictures set apart; infinite where none was kept."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return float(json.loads((run / BEST / PROGRESS).read_text())["exam"])
+    return math.inf
+
+
 def find_checkpoint(run: Path) -> Path | None:
     """The newest whole checkpoint of a run, or None where it has none yet."""
     for name in (NAME, OLD):
-        if (run / name / "progress.json").is_file():
+        if (run / name / PROGRESS).is_file():
             return run / name
     return None
 
@@ -75,11 +95,12 @@ def kind_of_run(run: Path) -> str:
 
 
 def averaged(run: Path) -> tuple[Path, dict[str, Tensor]]:
-    """The newest checkpoint of a run and its averaged weights in halves, as they are shipped.
+    """The best state of a run, or its newest checkpoint where it keeps no best one, and the averaged weights there, in
+    halves as they are shipped.
 
     Raises WeightsError where the run has none yet.
     """
-    found = find_checkpoint(run)
+    found = run / BEST if best_exam(run) < math.inf else find_checkpoint(run)
     if found is None:
         raise WeightsError(f"{run} holds no checkpoint yet. Train first: t2i train RECIPE --out {run}")
     stored = load_file(found / "ema.safetensors")
@@ -89,14 +110,13 @@ def averaged(run: Path) -> tuple[Path, dict[str, Tensor]]:
 def export_averaged(
     run: Path, out: Path, more: Callable[[dict[str, Tensor]], dict[str, object]] = lambda _: {}
 ) -> Path:
-    """Writes the averaged weights of a run's newest checkpoint as a model folder (fp16), and returns it. A card that
-    lies in `out` stays.
+    """Writes the averaged weights of a run as a model folder (fp16), and returns it. A card that lies in `out` stays.
 
     more: what config.json says of the weights besides. Raises WeightsError where the run has no checkpoint yet.
     """
     found, tensors = averaged(run)
     config = json.loads((run / "run.json").read_text())
-    config["trained"] = json.loads((found / "progress.json").read_text())
+    config["trained"] = json.loads((found / PROGRESS).read_text())
     card = {"README.md": f"# {config['name']}\n".encode()}
     write_folder(out, config | more(tensors), tensors, card | documents_of(out))
     return out
@@ -119,10 +139,14 @@ def load_checkpoint(
             opponent.model.load_state_dict(load_file(folder / "opponent.safetensors"))
             moments = load_file(folder / "opponent-optimizer.safetensors")
             _restore_moments(opponent.model, opponent.optimizer, moments)
-        return Progress(**json.loads((folder / "progress.json").read_text()))
+        return Progress(**json.loads((folder / PROGRESS).read_text()))
     except (RuntimeError, KeyError, SafetensorError, OSError, ValueError) as problem:
         reason = str(problem).splitlines()[0][:200]
         raise WeightsError(f"The checkpoint in {folder} does not fit this recipe: {reason}") from problem
+
+
+def _building(run: Path) -> Path:
+    return Path(tempfile.mkdtemp(prefix=".checkpoint-", dir=run))
 
 
 def _moments(model: nn.Module, optimizer: MuonAdamW) -> dict[str, Tensor]:

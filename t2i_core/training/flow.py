@@ -19,6 +19,9 @@ from t2i_core.models.precision import fast_autocast
 from t2i_core.text.attributes import AttributeSpace, Value
 from t2i_core.training.stock import Stock, normal
 
+FEWEST = 32  # pictures an exam needs; a smaller set of examples is learned from as a whole
+EXAM_TIMES = (0.1, 0.3, 0.5, 0.8)  # where on the flow each of its pictures is shown
+
 ReadTexts = Callable[[Sequence[str]], NDArray[np.int64] | NDArray[np.float32]]  # -> piece ids [N, L] or vectors [N, D]
 
 
@@ -34,6 +37,7 @@ class FlowConfig:
     facing: bool = False  # turns all of them to face one way first
     perceptual: float = 0.0  # weight of the feature loss
     perceptual_rows: int = 16  # how many of a batch it looks at: a quarter costs a tenth of a step
+    exam: int = 256  # pictures the run does not learn from, but is examined on; at most one in twenty
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,7 @@ class FlowTask:
         self.arrays, self.config, self.batch, self.seed = arrays, config, batch, seed
         self.prompts, self.features = prompts, features
         self.stock = Stock(arrays.images)
+        self.learned, self.asked = set_apart(len(arrays), config.exam, seed)
         self._epoch, self._order = -1, np.arange(0)
 
     def loss(self, model: nn.Module, step: int, rank: int, world: int) -> dict[str, Tensor]:
@@ -103,11 +108,27 @@ class FlowTask:
         share = t[:, None, None, None]
         noisy = (1 - share) * noise + share * clean
         guess = model(noisy.to(memory_format=torch.channels_last), t, condition).float()
-        flow = ((guess - clean) / (1 - share).clamp(min=MIN_REMAINING)).square().mean()
+        flow = velocity_loss(guess, clean, share)
         if self.features is None:
             return {"loss": flow}
         feature = self._feature_loss(guess, clean, t)
         return {"loss": flow + self.config.perceptual * feature, "flow": flow, "feature": feature}
+
+    @torch.no_grad()
+    def exam(self, model: nn.Module) -> float:
+        """The loss on the pictures set apart, everything of them being told: each at the same times, from the same
+        noise, whenever it is taken."""
+        device, losses = next(model.parameters()).device, []
+        random = torch.Generator().manual_seed(self.seed)
+        for time in EXAM_TIMES:
+            for rows in np.array_split(self.asked, -(-len(self.asked) // self.batch)):
+                clean = self.stock.take(rows, device)
+                noisy = (1 - time) * torch.randn(clean.shape, generator=random).to(device) + time * clean
+                t = torch.full((len(rows),), time, device=device)
+                with fast_autocast(device.type):
+                    guess = model(noisy.to(memory_format=torch.channels_last), t, self._whole(rows).to(device)).float()
+                losses += [float(velocity_loss(guess, clean, t[:, None, None, None]))] * len(rows)
+        return sum(losses) / len(losses)
 
     def pictures(self, rows: NDArray[np.int64], random: torch.Generator, device: torch.device) -> Tensor:
         """The examples' pictures, [B, 3, H, W] in [-1, 1]."""
@@ -138,12 +159,12 @@ class FlowTask:
 
     def rows(self, step: int) -> NDArray[np.int64]:
         """The examples of a step: every example once an epoch, in an order that depends on seed and epoch alone."""
-        per_epoch = len(self.arrays) // self.batch
+        per_epoch = len(self.learned) // self.batch
         if per_epoch == 0:
-            return np.random.default_rng((self.seed, step)).integers(0, len(self.arrays), self.batch)
+            return self.learned[np.random.default_rng((self.seed, step)).integers(0, len(self.learned), self.batch)]
         if step // per_epoch != self._epoch:
             self._epoch = step // per_epoch
-            self._order = np.random.default_rng((self.seed, self._epoch)).permutation(len(self.arrays))
+            self._order = np.random.default_rng((self.seed, self._epoch)).permutation(self.learned)
         start = step % per_epoch * self.batch
         return self._order[start : start + self.batch]
 
@@ -151,15 +172,23 @@ class FlowTask:
         """What the examples are asked for: a random part of all that is known, so that any part is enough later."""
         size = len(rows)
         wording = torch.randint(0, self.arrays.texts.shape[1], (size,), generator=random).numpy()
-        text = torch.from_numpy(self.arrays.texts[rows, wording])
-        text = text.long() if not text.is_floating_point() else text
-        choices, numbers, given = (
-            torch.from_numpy(a[rows]) for a in (self.arrays.choices, self.arrays.numbers, self.arrays.given)
-        )
+        all_of = self._whole(rows, wording)
         keep_text = torch.rand(size, 1, generator=random) >= self.config.drop_text
-        keep_choice = torch.rand(choices.shape, generator=random) >= 0.6 * torch.rand(size, 1, generator=random)
-        condition = Condition(text * keep_text, choices * keep_choice, numbers, given * self._said(size, random))
+        keep_choice = torch.rand(all_of.choices.shape, generator=random) >= 0.6 * torch.rand(size, 1, generator=random)
+        condition = Condition(
+            all_of.text * keep_text,
+            all_of.choices * keep_choice,
+            all_of.numbers,
+            all_of.given * self._said(size, random),
+        )
         return condition.keep(torch.rand(size, generator=random) >= self.config.drop_all)
+
+    def _whole(self, rows: NDArray[np.int64], wording: NDArray[np.int64] | int = 0) -> Condition:
+        """All that is known of the examples, in one of their wordings each."""
+        arrays = self.arrays
+        text = torch.from_numpy(arrays.texts[rows, wording])
+        labels = (torch.from_numpy(part[rows]) for part in (arrays.choices, arrays.numbers, arrays.given))
+        return Condition(text if text.is_floating_point() else text.long(), *labels)
 
     def _said(self, size: int, random: torch.Generator) -> Tensor:
         """Which numbers an example is asked for, [size, N] of 0 and 1: a tone's three channels together, and those
@@ -170,6 +199,19 @@ class FlowTask:
             said = torch.rand(size, generator=random) >= (0.2 * share if usual else share)
             keep[:, place] = said[:, None].float()
         return keep
+
+
+def velocity_loss(guess: Tensor, clean: Tensor, share: Tensor) -> Tensor:
+    """The mean square error of the velocity that a guess of clean pictures implies. share: of the clean picture, t"""
+    return ((guess - clean) / (1 - share).clamp(min=MIN_REMAINING)).square().mean()
+
+
+def set_apart(count: int, most: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rows that a run learns from, and those that it is examined on."""
+    order = np.random.default_rng((seed, count)).permutation(count)
+    asked = min(most, count // 20)
+    asked = asked if asked >= FEWEST else 0
+    return np.sort(order[asked:]), np.sort(order[:asked])
 
 
 @torch.no_grad()

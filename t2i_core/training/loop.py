@@ -24,7 +24,14 @@ from torch import Tensor, nn
 from t2i_core.errors import InputError
 from t2i_core.images import atomic_write
 from t2i_core.models.precision import bf16_is_fast
-from t2i_core.training.checkpoint import Progress, find_checkpoint, load_checkpoint, save_checkpoint
+from t2i_core.training.checkpoint import (
+    Progress,
+    best_exam,
+    find_checkpoint,
+    load_checkpoint,
+    save_best,
+    save_checkpoint,
+)
 from t2i_core.training.health import diagnose, read_metrics
 from t2i_core.training.opponent import Opponent
 from t2i_core.training.optimizer import MuonAdamW
@@ -32,6 +39,8 @@ from t2i_core.training.optimizer import MuonAdamW
 GO_ON, STOP, ROLL_BACK = "go on", "stop", "roll back"
 MOST_SETBACKS = 3
 COMPILER = DynamoBackend.INDUCTOR
+
+Exam = Callable[[nn.Module], float]  # the loss on pictures that a run does not learn from
 
 log = logging.getLogger(__name__)
 
@@ -107,11 +116,18 @@ def learning_rate(config: LoopConfig, step: int, used: float) -> float:
 
 
 def train(
-    task: Task, config: LoopConfig, run: Path, *, resume: bool = False, opponent: Opponent | None = None
+    task: Task,
+    config: LoopConfig,
+    run: Path,
+    *,
+    resume: bool = False,
+    opponent: Opponent | None = None,
+    exam: Exam | None = None,
 ) -> nn.Module:
     """Trains `task.model` in the folder `run` and returns its running average (EMA).
 
     opponent: the second player of a game, which the task steps inside its loss
+    exam: is taken of the average with every checkpoint; the best one so far is kept beside the newest
     Raises InputError where `run` already holds a checkpoint and `resume` was not asked for.
     """
     if config.on_trouble not in (GO_ON, STOP, ROLL_BACK):
@@ -132,7 +148,7 @@ def train(
     progress = load_checkpoint(found, raw, ema, optimizer, opponent) if found else Progress()
     model = accelerator.prepare_model(raw)
     budget = Budget(config, progress.spent)
-    journal = Journal(run, task, config, accelerator.is_main_process, opponent)
+    journal = Journal(run, task, config, accelerator.is_main_process, opponent, exam)
     journal.rewind(progress.step)
     while not _anyone(accelerator, budget.used(progress.step) >= 1):
         if config.on_trouble != GO_ON and _anyone(accelerator, journal.sick):
@@ -181,9 +197,16 @@ class Journal:
     """
 
     def __init__(
-        self, run: Path, task: Task, config: LoopConfig, writes: bool, opponent: Opponent | None = None
+        self,
+        run: Path,
+        task: Task,
+        config: LoopConfig,
+        writes: bool,
+        opponent: Opponent | None = None,
+        exam: Exam | None = None,
     ) -> None:
-        self.run, self.task, self.config, self.writes, self.opponent = run, task, config, writes, opponent
+        self.run, self.task, self.config, self.writes = run, task, config, writes
+        self.opponent, self.exam = opponent, exam
         self._sums: dict[str, float] = {}
         self._saved = self._drawn = self._logged = time.monotonic()
         self.sick = False
@@ -226,12 +249,21 @@ class Journal:
             return
         if self.writes and (finished or now - self._saved > 60 * self.config.checkpoint_minutes):
             save_checkpoint(self.run, model, ema, optimizer, progress, self.opponent)
+            if self.exam is not None:
+                self._examine(self.exam, ema, progress)
             self._saved = now
         if self.writes and (finished or now - self._drawn > 60 * self.config.sheet_minutes):
             folder = self.run / "sheets"
             folder.mkdir(exist_ok=True)
             self.task.sheet(ema).save(folder / f"step-{progress.step:07d}.png")
             self._drawn = now
+
+    def _examine(self, exam: Exam, ema: nn.Module, progress: Progress) -> None:
+        loss, before = exam(ema), best_exam(self.run)
+        with (self.run / "exams.jsonl").open("a") as out:
+            out.write(json.dumps({"step": progress.step, "loss": loss}) + "\n")
+        if loss < before:
+            save_best(self.run, ema, progress, loss)
 
     def _watch(self) -> None:
         health = diagnose(read_metrics(self.run))

@@ -14,7 +14,7 @@ from t2i_core.models.body import HEIGHT
 from t2i_core.models.heat import drawn
 from t2i_core.models.parsing import ParsingNet
 from t2i_core.training.body_data import Bodies, gather
-from t2i_core.training.body_recipe import SUBSET, BodyRecipe, new_network, run_body
+from t2i_core.training.body_recipe import BodyRecipe, new_network, run_body, start
 from t2i_core.training.body_scenes import UNKNOWN
 from t2i_core.training.loop import LoopConfig
 from t2i_core.tryon.overlays import in_colours
@@ -70,10 +70,15 @@ def overlap(odds: Tensor, parts: Tensor) -> Tensor:
     return ((2 * both + 1) / (size + 1)).mean()
 
 
-def train_parsing(recipe: BodyRecipe, data: Sequence[Path], out: Path, *, cache: Path, resume: bool = False) -> None:
-    """Trains in the folder `out`. Raises DataError for missing data, WeightsError without the `train` extra."""
+def train_parsing(
+    recipe: BodyRecipe, data: Sequence[Path], out: Path, *, cache: Path, resume: bool = False, init: str | None = None
+) -> None:
+    """Trains in the folder `out`. init: a model to start from
+
+    Raises DataError for missing data, WeightsError without the `train` extra.
+    """
     network = new_network(recipe)
     assert isinstance(network, ParsingNet)
     bodies = gather(network, data, recipe.copies, cache, marked=True)
-    network.standardise(bodies.views[torch.linspace(0, len(bodies) - 1, min(SUBSET, len(bodies))).long()])
+    start(network, recipe, bodies.views, init)
     run_body(recipe, ParsingTask(network, bodies, recipe.loop), out, resume=resume)

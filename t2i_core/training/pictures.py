@@ -24,7 +24,7 @@ from t2i_core.text.brands import find_brands
 from t2i_core.text.doc2vec import Doc2VecModel
 from t2i_core.text.lexicon import words_of
 from t2i_core.text.tokenizer import Tokenizer, train_tokenizer
-from t2i_core.training.checkpoint import averaged, find_checkpoint
+from t2i_core.training.checkpoint import PROGRESS, averaged, find_checkpoint
 from t2i_core.training.facing import face_one_way
 from t2i_core.training.flow import FlowTask, ReadTexts, arrays_of, conditions_of
 from t2i_core.training.loop import train
@@ -122,7 +122,7 @@ def train_pictures(
         prompts=sheet_prompts(prepared),
         features=_features(recipe),
     )
-    return train(task, recipe.loop, run, resume=resume)
+    return train(task, recipe.loop, run, resume=resume, exam=task.exam if len(task.asked) else None)
 
 
 def _kept(recipe: Recipe, run: Path | None, init: str | None) -> Kept:
@@ -213,14 +213,14 @@ def sheet_requests(
 
 
 def export(run: Path, out: Path) -> Path:
-    """Writes the averaged weights of a run's newest checkpoint as a model folder (fp16), and returns it.
+    """Writes the averaged weights of a run as a model folder (fp16), and returns it.
 
     A card and pictures that already lie in `out` stay, and so do the later stages of the model there: they refine
     any pictures of its domain. Directions do not: they belong to the old weights.
     """
     found, tensors = averaged(run)
     config = json.loads((run / "run.json").read_text())
-    config["trained"] = json.loads((found / "progress.json").read_text())
+    config["trained"] = json.loads((found / PROGRESS).read_text())
     extras = documents_of(out)
     extras.setdefault("README.md", f"# {config['name']}\n".encode())
     stages, files = _later_stages(out)

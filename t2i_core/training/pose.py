@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from t2i_core.models.heat import drawn
 from t2i_core.models.pose import PoseNet
 from t2i_core.training.body_data import Bodies, gather
-from t2i_core.training.body_recipe import SUBSET, BodyRecipe, new_network, run_body
+from t2i_core.training.body_recipe import BodyRecipe, new_network, run_body, start
 from t2i_core.training.loop import LoopConfig
 
 SPOT = 12.0  # how much more a cell under a spot counts than one of the many empty ones
@@ -52,10 +52,15 @@ class PoseTask:
         return Image.fromarray((torch.cat(list(small), dim=2) * 255).byte().permute(1, 2, 0).numpy())
 
 
-def train_pose(recipe: BodyRecipe, data: Sequence[Path], out: Path, *, cache: Path, resume: bool = False) -> None:
-    """Trains in the folder `out`. Raises DataError for missing data, WeightsError without the `train` extra."""
+def train_pose(
+    recipe: BodyRecipe, data: Sequence[Path], out: Path, *, cache: Path, resume: bool = False, init: str | None = None
+) -> None:
+    """Trains in the folder `out`. init: a model to start from
+
+    Raises DataError for missing data, WeightsError without the `train` extra.
+    """
     network = new_network(recipe)
     assert isinstance(network, PoseNet)
     bodies = gather(network, data, recipe.copies, cache, marked=False)
-    network.standardise(bodies.views[torch.linspace(0, len(bodies) - 1, min(SUBSET, len(bodies))).long()])
+    start(network, recipe, bodies.views, init)
     run_body(recipe, PoseTask(network, bodies, recipe.loop), out, resume=resume)

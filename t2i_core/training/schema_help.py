@@ -36,6 +36,7 @@ HELP = {
     "fused": "Numbers in which the looks of all parts are put together.",
     "carried": "Carries the photo's own pixels along the bones, so that prints stay sharp.",
     "edge": "Channels at the resolution where outlines are drawn.",
+    "overviews": "Layers in which every place of a picture looks at all others.",
     # flow
     "t_mean": "Where on the way from noise to picture most examples are shown: below 0 is nearer the noise.",
     "t_std": "How widely the examples are spread over that way.",
@@ -45,6 +46,7 @@ HELP = {
     "facing": "Turns all pictures to face one way before training.",
     "perceptual": "Weight of a loss on the features of a frozen network; 0 leaves it out. Needs the train extra.",
     "perceptual_rows": "Pictures of a batch that the feature loss looks at.",
+    "exam": "Pictures the run does not learn from but is examined on at every checkpoint; the best state is shipped.",
     "disturb": "The most noise that is added to the small picture a refiner starts from.",
     "blur": "The most the small picture is blurred, in its pixels.",
     # game

