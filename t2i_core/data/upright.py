@@ -11,7 +11,7 @@ from t2i_core.data.measure import border_colour, object_box, object_mask
 FEWEST = 50  # pixels of the thing; fewer tell no direction
 END = 1 / 3  # of the length, at either end, whose widths are compared
 WHITE = 235  # a background at least so bright can be turned without its edge showing
-WIDEST = 0.62  # of its height: a wider thing on its wide end is cut off, several of them, or lies in its case
+WIDEST = 0.5  # of its height: a wider thing on its wide end is cut off, several of them, or lies in its case
 STRAY = 0.06  # of the thing: a smaller part beside it is a crumb
 
 

@@ -40,7 +40,7 @@ def test_one_whole_guitar_is_told_from_what_else_shops_show() -> None:
     alone = guitar(0)
     assert one_whole(alone)
     crumb = alone.copy()
-    ImageDraw.Draw(crumb).rectangle((20, 20, 24, 24), fill="black")
+    ImageDraw.Draw(crumb).rectangle((62, 20, 66, 24), fill="black")
     assert one_whole(crumb)
     pair = Image.new("RGB", (160, 160), "white")
     for left in (0, 60):
