@@ -16,14 +16,13 @@ from threading import Thread
 from typing import Any
 
 import torch
-from accelerate import Accelerator
 from torch import Tensor, nn
 
 from t2i_core.errors import T2IError
-from t2i_core.models.precision import bf16_is_fast
 from t2i_core.training.bench import PARTS, Point, cores
 from t2i_core.training.bench_task import tasks_of
 from t2i_core.training.loop import LoopConfig, Task, update_average
+from t2i_core.training.machine import accelerator
 from t2i_core.training.optimizer import MuonAdamW
 
 WARM_UP = 3  # steps that pay for the libraries' own preparations
@@ -34,9 +33,7 @@ class Stepper:
     """Takes training steps as the loop does, and says how long each part took."""
 
     def __init__(self, network: nn.Module, loop: LoopConfig) -> None:
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        bf16 = bf16_is_fast(device) if loop.bf16 is None else loop.bf16
-        self.accelerator = Accelerator(mixed_precision="bf16" if bf16 else "no")
+        self.accelerator = accelerator(loop.bf16)
         self.loop = loop
         self.raw = network.to(self.accelerator.device)
         self.ema = copy.deepcopy(self.raw).requires_grad_(False)

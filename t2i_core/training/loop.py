@@ -16,14 +16,12 @@ from typing import Protocol
 
 import torch
 from accelerate import Accelerator
-from accelerate.state import AcceleratorState
-from accelerate.utils import DynamoBackend
 from PIL import Image
 from torch import Tensor, nn
 
 from t2i_core.errors import InputError
 from t2i_core.images import atomic_write
-from t2i_core.models.precision import bf16_is_fast
+from t2i_core.training import machine
 from t2i_core.training.checkpoint import (
     Progress,
     best_exam,
@@ -38,7 +36,6 @@ from t2i_core.training.optimizer import MuonAdamW
 
 GO_ON, STOP, ROLL_BACK = "go on", "stop", "roll back"
 MOST_SETBACKS = 3
-COMPILER = DynamoBackend.INDUCTOR
 
 Exam = Callable[[nn.Module], float]  # the loss on pictures that a run does not learn from
 
@@ -136,9 +133,7 @@ def train(
     if found and not resume:
         raise InputError(f"{run} already holds a run. Continue it with --resume, or choose another folder.")
     run.mkdir(parents=True, exist_ok=True)
-    AcceleratorState._reset_state()  # a process may train twice, the second time in another precision
-    compiler = COMPILER if config.compile else None
-    accelerator = Accelerator(mixed_precision="bf16" if _in_bf16(config) else "no", dynamo_backend=compiler)
+    accelerator = machine.accelerator(config.bf16, compiled=config.compile)
     torch.backends.cudnn.benchmark = True  # a run's batches are all of one shape
     raw = task.model.to(accelerator.device)
     ema = copy.deepcopy(raw).requires_grad_(False)
@@ -273,11 +268,6 @@ class Journal:
             event = {"step": health.step, "state": health.state, "words": health.words, "done": self.config.on_trouble}
             with (self.run / "health.jsonl").open("a") as out:
                 out.write(json.dumps(event) + "\n")
-
-
-def _in_bf16(config: LoopConfig) -> bool:
-    fast = bf16_is_fast("cuda" if torch.cuda.is_available() else "cpu")
-    return fast if config.bf16 is None else config.bf16
 
 
 def _step_of(line: str) -> float:

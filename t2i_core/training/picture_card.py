@@ -42,7 +42,7 @@ tags: [text-to-image, flow-matching, {name}]
 {source}
 
 {pictures:,} training pictures; 8 % of the data are held out by a hash of their id. For research and education.
-Trained for {steps:,} steps of {batch} pictures in {minutes:.0f} minutes of training.
+Trained for {steps:,} steps of {batch} pictures in {minutes:.0f} minutes of training.{exam}
 
 ## Measured
 On {count:,} held-out pictures, with EfficientNet-Lite2 features (the model was not trained on them), printed by
@@ -55,6 +55,9 @@ On {count:,} held-out pictures, with EfficientNet-Lite2 features (the model was 
 `everything`: asked for the title, the labels and what was measured on the real picture; `title alone`: as a user types
 it. Beside every number stands what real pictures reach.
 """
+
+EXAM = """ It is the state of its run that
+did best on training pictures which the run did not learn from."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,8 @@ FACTS: Mapping[str, Facts] = {
     "guitars": Facts(
         "Guitars: electric guitars by maker, model and colour",
         "Red Gibson Les Paul",
-        "Pictures of electric guitars from shops, eleven models, all stood upright; titles are made of the model's\n"
-        "name and the measured colour.",
+        "Pictures of electric guitars from shops, eleven models, all stood upright; those of several guitars, of\n"
+        "parts or of cases are left out. Titles are made of the model's name and the measured colour.",
     ),
     "shoes": Facts(
         "Shoes: single shoes by kind and colour",
@@ -126,6 +129,7 @@ def card(pipe: TextToImage, evaluation: Evaluation, sheet: str) -> str:
         steps=int(trained.get("step", 0)),
         minutes=float(trained.get("spent", 0)) / 60,
         batch=recipe.get("loop", {}).get("batch", 64),
+        exam=EXAM if "exam" in trained else "",
         count=evaluation.count,
         report=str(evaluation).split("\nsheet:")[0],
     )

@@ -66,7 +66,7 @@ def test_a_folder_that_holds_a_run_is_not_overwritten_unasked(tmp_path: Path) ->
 
 
 def test_a_compiled_network_learns_the_same_in_one_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("t2i_core.training.loop.COMPILER", DynamoBackend.AOT_EAGER)  # the other takes minutes here
+    monkeypatch.setattr("t2i_core.training.machine.COMPILER", DynamoBackend.AOT_EAGER)  # the other takes minutes here
     torch._dynamo.utils.counters.clear()
     compiled = train(Line(), LoopConfig(**{**vars(PACE), "compile": True}), tmp_path / "compiled")
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 1
