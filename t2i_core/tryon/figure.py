@@ -35,6 +35,7 @@ TORSO, RIGHT_LIMB, LEFT_LIMB = 0, 1, 2  # what a pixel belongs to
 # Shares of a body, measured as means over the training people that stand upright.
 TORSO_BY_SPAN, HIP_BY_SPAN = 1.5, 0.6
 ARM_BY_SPAN, THIGH_BY_TORSO, SHIN_BY_TORSO = 0.8, 0.85, 0.85
+HAND = 0.9  # of the way from elbow to wrist: where sleeves end, and hands begin
 NARROWEST = 0.35  # of the torso's length: shoulders of somebody seen from the side
 
 
@@ -199,6 +200,20 @@ def leg_labels(figure: Figure, shape: tuple[int, int]) -> Labels:
     )
     labels = np.where(right < left, RIGHT_LIMB, LEFT_LIMB).astype(np.uint8)
     return cv2.resize(labels, (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST).astype(np.uint8)
+
+
+def hands(figure: Figure, skin: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The hands, with the wrists: the skin [H, W] about the ends of the arms."""
+    rows, columns = np.nonzero(skin)
+    places = np.stack([columns, rows], axis=-1).astype(np.float32)
+    near = np.zeros(len(places), bool)
+    for _, elbow, wrist in figure.arms:
+        step = wrist - elbow
+        beyond = (places - elbow) @ step > HAND * float(step @ step)
+        near |= beyond & (along(places, wrist, wrist + 0.6 * step) < 0.28 * figure.span)
+    out = np.zeros_like(skin)
+    out[rows[near], columns[near]] = True
+    return np.asarray(out)
 
 
 def along(places: NDArray[np.float32], start: Point, end: Point) -> NDArray[np.float32]:

@@ -7,11 +7,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import binary_closing, binary_erosion, binary_fill_holes, distance_transform_edt
+from scipy.ndimage import binary_closing, binary_erosion, binary_fill_holes, distance_transform_edt, label
 
 from t2i_core.data.measure import border_colour, largest_part
 from t2i_core.data.parts import BAG, DRESS, HEAD, LOWER, OUTER, SKIN, UPPER
-from t2i_core.tryon.figure import Figure, figure_of, limb_labels
+from t2i_core.tryon.evening import evened
+from t2i_core.tryon.figure import TORSO, Figure, figure_of, limb_labels
 from t2i_core.tryon.flat import lower_figure, upper_figure
 from t2i_core.tryon.parsing import Parsed, Parser
 from t2i_core.tryon.pose import PoseFinder, Sighted
@@ -23,11 +24,20 @@ Mask = NDArray[np.float32]
 
 SLOTS: tuple[Slot, ...] = ("upper", "lower", "dress")
 PARTS_OF: dict[Slot, tuple[int, ...]] = {"upper": (UPPER, OUTER), "lower": (LOWER,), "dress": (DRESS, UPPER, LOWER)}
+EVEN = 0.015  # of the span: how far the parser's grid frays the outline of something worn
 SMALLEST = 48  # pixels of a garment picture's shorter side
 LARGEST = 1024  # pixels of its longer side that are used
 LEAST = 0.015  # of its picture that a garment must cover
-PLAIN = 18.0  # median difference of a plain ground's border from its colour, at most
+PLAIN, BUSY = (
+    18.0,
+    0.35,
+)  # of a plain ground's border, at most: median difference from its colour, and share that is apart
+GAP = 0.08  # of the span: how far from where arm and body part a gap between them may be
+STRIP = 0.06  # of the span: what is narrower is no cloth but the edge of an arm
+UNLIKE, MIXED = 40.0, 0.1  # of 255: how far cloth is from the ground's colour that is told apart by it, but for a share
 APART = 12  # of 255: how much a garment differs from its ground
+BLOCK, RINGING = 8, 0.15  # pixels around an edge in which a JPEG rings, and how much of its contrast that may be
+SPECK = 5  # pixels across: what rings is finer
 RIM = 2  # pixels within its outline that are mixed with the ground
 FRONT = 0.6  # of places before the chest or the thighs where a garment must be
 SKIRT = 0.05  # share of a dress that hangs below the hips, at least
@@ -36,13 +46,15 @@ BARE = 0.05  # share of head and skin in a picture of something worn
 
 @dataclass(frozen=True)
 class Garment:
-    """pixels [H, W, 3]; alpha [H, W], 0..1; figure: the body it hangs on in its picture; worn: by somebody there."""
+    """pixels [H, W, 3]; alpha [H, W], 0..1; figure: the body it hangs on in its picture; worn: by somebody there;
+    mirrored: the share of it that was hidden there, and taken from its other side."""
 
     pixels: Pixels
     alpha: Mask
     figure: Figure
     slot: Slot
     worn: bool
+    mirrored: float = 0.0
 
 
 def cut_garment(picture: Image.Image, slot: Slot, finder: PoseFinder, parser: Parser) -> Garment:
@@ -70,7 +82,7 @@ def cut_worn(picture: Image.Image, slot: Slot, one: Sighted, parsed: Parsed) -> 
     if mine.mean() < LEAST:
         return None
     there = (np.isin(parts, wanted) & mine).astype(np.float32)
-    alpha = cv2.GaussianBlur(there, (0, 0), max(0.6, min(parts.shape) / 500))
+    alpha = cv2.GaussianBlur(there, (0, 0), max(0.6, EVEN * figure.span))
     alpha = np.clip((alpha - 0.35) / 0.45, 0, 1)  # a little inwards: the outline's own pixels are mixed with the ground
     garment = Garment(np.asarray(picture), alpha.astype(np.float32), figure, slot, worn=True)
     completed = garment if slot == "lower" else _completed(garment, parts)
@@ -127,7 +139,29 @@ def _worn(picture: Image.Image, slot: Slot, finder: PoseFinder, parser: Parser) 
             f"Somebody is in this picture, but their {_called(slot)} could not be told from the rest. Show it worn by "
             "one person, whole and from the front, or laid flat on a plain ground."
         )
-    return garment
+    garment = _without_ground(garment)
+    return garment if slot == "lower" else evened(garment, parsed.parts())
+
+
+def _without_ground(garment: Garment) -> Garment:
+    """Without the plain ground that the parser, coarser than the picture, took for cloth beside an outline or between
+    arm and body. Where much of the cloth is nearly as light as its ground, it is left as the parser saw it."""
+    ground, plain = _ground(garment.pixels)
+    apart = np.abs(garment.pixels.astype(np.float32) - ground).max(2)
+    inside = garment.alpha > 0.5
+    if not plain or np.percentile(apart[inside], 100 * MIXED) < UNLIKE:
+        return garment
+    torso = limb_labels(garment.figure, inside.shape) == TORSO
+    reach = np.ones((2 * round(GAP * garment.figure.span) + 1,) * 2, np.uint8)
+    body, arm = (cv2.dilate(side.astype(np.uint8), reach) > 0 for side in (torso, ~torso))
+    patches, _ = label(apart <= APART)
+    reached = patches[(garment.alpha < 0.9) | (body & arm)]
+    beside = np.isin(patches, np.unique(reached[reached > 0]))
+    strips = np.ones((round(STRIP * garment.figure.span) | 1,) * 2, np.uint8)
+    whole = largest_part(cv2.morphologyEx((inside & ~beside).astype(np.uint8), cv2.MORPH_OPEN, strips) > 0)
+    kept = (cv2.dilate(whole.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & ~beside
+    soft = cv2.GaussianBlur(kept.astype(np.float32), (0, 0), 0.6)
+    return replace(garment, alpha=np.minimum(garment.alpha, np.clip((soft - 0.4) / 0.4, 0, 1)).astype(np.float32))
 
 
 def _completed(garment: Garment, parts: NDArray[np.uint8]) -> Garment:
@@ -159,20 +193,29 @@ def _far(there: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _flat(picture: Image.Image, slot: Slot) -> Garment:
     pixels = np.asarray(picture)
-    ground = border_colour(pixels)
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]).astype(np.float32)
-    if np.median(np.abs(border - ground).max(1)) > PLAIN or _busy(border, ground) > 0.35:
+    ground, plain = _ground(pixels)
+    if not plain:
         raise GarmentNotFound(
             f"No {_called(slot)} was found in this picture. Show it worn by one person, or laid flat on a plain ground."
         )
     apart = np.abs(pixels.astype(np.float32) - ground).max(2)
-    mask = binary_fill_holes(largest_part(binary_closing(apart > APART, iterations=1)))
+    mask = binary_fill_holes(largest_part(binary_closing(_unlike_ground(apart), iterations=1)))
     if mask.mean() < LEAST:
         raise GarmentNotFound(f"This picture shows no {_called(slot)}: nothing in it stands out from its ground.")
     soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(0.6, min(mask.shape) / 400))
     alpha = np.clip((soft - 0.4) / 0.4, 0, 1).astype(np.float32)
     figure = lower_figure(mask) if slot == "lower" else upper_figure(mask)
     return Garment(_unmixed(pixels, mask), alpha, figure, slot, worn=False)
+
+
+def _unlike_ground(apart: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where a picture is no ground, by how far it is apart from its colour. Specks beside strong contrasts are what
+    compression drove the ground to; they would fray the outline. What is light there in whole patches is cloth."""
+    size = 2 * BLOCK + 1
+    strong = apart > np.maximum(APART, RINGING * cv2.dilate(apart, np.ones((size, size), np.uint8)))
+    weak = ((apart > APART) & ~strong).astype(np.uint8)
+    patches = cv2.morphologyEx(weak, cv2.MORPH_OPEN, np.ones((SPECK, SPECK), np.uint8)) > 0
+    return np.asarray(strong | patches)
 
 
 def _unmixed(pixels: Pixels, mask: NDArray[np.bool_]) -> Pixels:
@@ -184,8 +227,12 @@ def _unmixed(pixels: Pixels, mask: NDArray[np.bool_]) -> Pixels:
     return np.where(inside[..., None], pixels, pixels[rows, columns])
 
 
-def _busy(border: NDArray[np.float32], ground: NDArray[np.float64]) -> float:
-    return float((np.abs(border - ground).max(1) > 3 * APART).mean())
+def _ground(pixels: Pixels) -> tuple[NDArray[np.float64], bool]:
+    """The colour of a picture's border, and whether it is plain enough for a ground."""
+    ground = border_colour(pixels)
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]).astype(np.float32)
+    apart = np.abs(border - ground).max(1)
+    return ground, bool(np.median(apart) <= PLAIN and (apart > 3 * APART).mean() <= BUSY)
 
 
 def _called(slot: Slot) -> str:

@@ -106,7 +106,7 @@ def draw(height: int = 1152, joints: Sequence[Spot] = JOINTS) -> tuple[Image.Ima
         palm, low = _between(arm[1], arm[2], 0.9), _between(arm[1], arm[2], 0.7)
         hand = (2 * palm[0] - low[0], 2 * palm[1] - low[1])
         canvas.tube([*arm, hand], [0.085, 0.068, 0.05, 0.05], BODY, SKIN)
-        canvas.tube([arm[0], _between(arm[0], arm[1], 0.62)], [0.115, 0.105], SHIRT, UPPER)
+        canvas.tube([arm[0], _between(arm[0], arm[1], 0.62)], [0.1, 0.105], SHIRT, UPPER)
     canvas.outline(_shirt(), SHIRT, UPPER)
     picture = Image.fromarray(np.clip(canvas.pixels, 0, 255).astype(np.uint8))
     table = np.array([(x * canvas.unit, y * canvas.unit, 0.95) for x, y in joints], np.float32)

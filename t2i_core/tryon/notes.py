@@ -13,6 +13,7 @@ from t2i_core.tryon.widths import size_ratio
 
 UNSURE = 0.35  # mean visibility of a limb's joints under which it counts as hidden
 COARSE = 1.8  # how much a garment's picture is enlarged when its print gets soft
+MIRRORED = 0.03  # of a garment: how much of it may be mirrored without a word
 ASIDE = 0.55  # width of the shoulders by the torso of somebody turned aside
 ARMS = {"right": (R_ELBOW, R_WRIST), "left": (L_ELBOW, L_WRIST)}
 
@@ -34,6 +35,7 @@ def notes_on(
         _dress(person, garment),
         _length(hem),
         _hidden(front, alpha),
+        _mirrored(garment),
         _coarse(person, garment),
     )
     return [sentence for found in checks for sentence in found]
@@ -99,6 +101,12 @@ def _length(hem: float) -> list[str]:
 def _hidden(front: NDArray[np.float32], alpha: NDArray[np.float32]) -> list[str]:
     covered = float((front * alpha).sum() / max(float(alpha.sum()), 1.0))
     return [f"Hair, hands or a bag cover {100 * covered:.0f} % of the garment."] if covered > 0.12 else []
+
+
+def _mirrored(garment: Garment) -> list[str]:
+    if garment.mirrored < MIRRORED:
+        return []
+    return ["An arm, hair or a bag covers the garment in its own picture: what it hides was taken from the other side."]
 
 
 def _coarse(person: Person, garment: Garment) -> list[str]:

@@ -27,10 +27,8 @@ def upper_pieces(garment: Garment, person: Figure, body: Bits, hem: float) -> li
         seams[side] = _armhole(there, torso, body, figure, person, side, sign, ratio)
     under = round(SEAM * figure.span)
     near = cv2.dilate((labels == TORSO).astype(np.uint8), np.ones((2 * under + 1,) * 2, np.uint8))
-    shared = np.concatenate([seam[0] for seam in seams.values()]), np.concatenate([seam[1] for seam in seams.values()])
-    pieces = [
-        Piece(garment, garment.alpha * near, np.concatenate([source, shared[0]]), np.concatenate([target, shared[1]]))
-    ]
+    joined = [source, *(seam[0] for seam in seams.values())], [target, *(seam[1] for seam in seams.values())]
+    sleeves: list[Piece] = []
     for side, label, _ in SIDES:
         mask = garment.alpha * cv2.GaussianBlur((labels == label).astype(np.float32), (0, 0), 0.6)
         if mask.sum() > LEAST_PIECE * garment.alpha.sum():
@@ -39,8 +37,12 @@ def upper_pieces(garment: Garment, person: Figure, body: Bits, hem: float) -> li
                 tube_along(person.arms[side], ratio * figure.span * 0.2),
             )
             points = [np.concatenate([one, seam]) for one, seam in zip(tube, seams[side], strict=True)]
-            pieces.append(Piece(garment, mask, points[0], points[1], limb=True))
-    return pieces
+            sleeves.append(Piece(garment, mask, points[0], points[1], limb=True))
+            begins = [1 + side]  # the outside of its first station: cloth that goes on into a sleeve turns along
+            for all_, one in zip(joined, tube, strict=True):
+                all_.append(one[begins])
+    body_piece = Piece(garment, garment.alpha * near, np.concatenate(joined[0]), np.concatenate(joined[1]))
+    return [body_piece, *sleeves]
 
 
 def _torso_points(

@@ -90,6 +90,24 @@ def test_a_long_sleeve_follows_a_raised_arm() -> None:
         assert is_red(after[y - 2 : y + 3, x - 2 : x + 3]).any()
 
 
+def test_a_long_sleeve_covers_the_bare_forearm_and_leaves_the_hand(known: Known) -> None:
+    after, _, _, person = dressed(known, upper=made_up.shirt(long=True))
+    _, elbow, wrist = person.figure.arms[LEFT]
+    for share, covered in ((0.5, True), (0.8, True), (1.12, False)):
+        x, y = np.round(elbow + share * (wrist - elbow)).astype(int)
+        assert is_red(after[y, x]) == covered
+
+
+def test_the_shoulder_of_a_t_shirt_runs_on_into_its_sleeve() -> None:
+    person, red = mannequin(1152), next(drawn for drawn in WARDROBE if drawn.name == "Red T-shirt")
+    after = np.asarray(put_on(person, [dresser().cut(red.draw(), "upper")]).image).astype(int)
+    middle = round(float(person.figure.top[0]))
+    rows = range(int(person.figure.top[1] - 40), int(person.figure.arms[LEFT][1][1] - 40))
+    edges = [np.flatnonzero(is_red(after[row, middle:])) for row in rows]
+    reach = np.array([edge[-1] for edge in edges if len(edge)])
+    assert np.diff(reach).min() > -4  # the outline only goes outwards: no wing stands off
+
+
 def test_long_sleeves_that_are_taken_off_leave_skin_and_say_so() -> None:
     known = made_up.person()
     parts = known.parts.copy()

@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from t2i_core.tryon.fill import limb_share
+from t2i_core.tryon.fill import ARM, limb_share, thickness
 from t2i_core.tryon.light import shade
 
 
@@ -20,3 +21,27 @@ def test_the_light_of_old_cloth_fades_below_its_hem() -> None:
     light = shade(photo, old, 140.0)[:, 100]
     assert light.min() < 0.95
     assert np.abs(np.diff(light)).max() < 0.06
+
+
+def bare_arm(times: float) -> tuple[np.ndarray, np.ndarray]:
+    """A limb, and the skin that shows of its lower half."""
+    arm = np.array([[100, 20], [100, 100], [100, 180]], np.float32)
+    skin = limb_share(arm, ARM, 100.0 * times, np.zeros((220, 200), np.float32)) > 0
+    skin[:100] = False
+    return arm, skin
+
+
+@pytest.mark.parametrize("times", [0.8, 1.0, 1.3])
+def test_an_arm_is_as_thick_above_as_it_is_where_it_shows(times: float) -> None:
+    arm, skin = bare_arm(times)
+    assert abs(thickness([arm], ARM, 100.0, skin) - times) < 0.08
+
+
+def test_an_arm_of_which_nothing_shows_is_as_thick_as_arms_are() -> None:
+    arm, skin = bare_arm(1.0)
+    assert thickness([arm], ARM, 100.0, np.zeros_like(skin)) == 1.0
+
+
+def test_skin_behind_an_arm_does_not_make_it_thicker() -> None:
+    arm, skin = bare_arm(1.0)
+    assert thickness([arm], ARM, 100.0, np.ones_like(skin)) == 1.0

@@ -1,6 +1,9 @@
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.ndimage import binary_dilation, binary_fill_holes
 
 from t2i_core.data.parts import BAG, DRESS, UPPER
 from t2i_core.tryon.figure import LEFT, RIGHT
@@ -40,11 +43,42 @@ def test_a_dark_shirt_takes_no_light_rim_along() -> None:
     assert np.median(garment.pixels[(garment.alpha > 0.05) & (garment.alpha < 0.95)].max(1)) < 60
 
 
+def test_what_compression_leaves_beside_a_dark_shirt_does_not_fray_it() -> None:
+    clean = made_up.shirt((20, 20, 24))
+    file = io.BytesIO()
+    clean.save(file, "JPEG", quality=30)
+    there = (np.asarray(clean) != 255).any(2)
+    found = cut(Image.open(file).convert("RGB"), "upper").alpha > 0.1
+    beside = ~binary_dilation(there, iterations=2)
+    assert (found & beside).sum() < 15  # specks that the threshold alone lets in: hundreds
+    assert found[there].mean() > 0.97
+
+
+def test_light_stripes_of_a_dark_shirt_are_cloth_up_to_the_edge() -> None:
+    pixels = np.asarray(made_up.shirt((30, 50, 110))).copy()
+    there = (pixels != 255).any(2)
+    stripes = there & (np.arange(len(pixels))[:, None] // 14 % 2 == 0)
+    pixels[stripes] = (234, 234, 232)
+    assert (cut(Image.fromarray(pixels), "upper").alpha > 0.5)[stripes].mean() > 0.93
+
+
 def test_its_shoulders_are_found_where_they_were_drawn() -> None:
     figure = cut(made_up.shirt(), "upper").figure
     for side, x in ((RIGHT, 31), (LEFT, 69)):
         assert abs(figure.shoulders[side, 0] / 2.4 - x) < 5
         assert 12 < figure.shoulders[side, 1] / 2.4 < 24
+
+
+@pytest.mark.parametrize("name", ["Red T-shirt", "Green pullover", "Striped T-shirt"])
+def test_a_flat_top_lies_on_a_body_as_a_worn_one_does(name: str) -> None:
+    garment = cut(next(drawn for drawn in WARDROBE if drawn.name == name).draw(), "upper")
+    figure, there = garment.figure, garment.alpha > 0.5
+    for side in (RIGHT, LEFT):
+        x = round(float(0.35 * figure.top[0] + 0.65 * figure.shoulders[side, 0]))
+        above = figure.shoulders[side, 1] - np.flatnonzero(there[:, x])[0]
+        assert 0.15 < above / figure.span < 0.28  # people's tops: 0.18 to 0.26
+    hem = figure.below(np.array([figure.seat[0], np.flatnonzero(there.any(1))[-1]], np.float32))
+    assert 0.95 < hem < 1.25
 
 
 def test_a_long_sleeve_reaches_the_wrist() -> None:
@@ -68,6 +102,31 @@ def test_what_somebody_wears_is_cut_out_by_its_parts() -> None:
     assert garment.worn
     there = known.parts == 3
     assert ((garment.alpha > 0.5) == there).mean() > 0.97
+
+
+def test_the_ground_between_arm_and_body_is_no_cloth_though_the_parser_takes_it_for_some() -> None:
+    known = made_up.person()
+    photo, parts = np.asarray(known.photo).copy(), known.parts.copy()
+    photo[parts == 0] = 255
+    shirt, rows = parts == UPPER, np.arange(len(parts))[:, None] / len(parts) * 3
+    photo[shirt] = (150, 30, 40)
+    gap = (parts == 0) & (rows > 0.9) & (rows < 1.15) & binary_fill_holes((parts != 0) | (rows > 1.15))
+    assert gap.sum() > 50
+    there = made_up.Known(Image.fromarray(photo), known.poses, np.where(gap, UPPER, parts).astype(np.uint8))
+    garment = cut_garment(there.photo, "upper", Finder([there]), Reader([there]))  # type: ignore[arg-type]
+    assert (garment.alpha > 0.5)[gap].mean() < 0.1
+    assert (garment.alpha > 0.5)[shirt].mean() > 0.9
+
+
+def test_a_worn_pale_shirt_with_a_dark_print_is_not_taken_for_ground() -> None:
+    known = made_up.person()
+    photo, shirt = np.asarray(known.photo).copy(), known.parts == UPPER
+    photo[known.parts == 0] = 255
+    pale = shirt & (np.arange(len(photo))[:, None] // 8 % 2 == 0)
+    photo[shirt], photo[pale] = (60, 40, 50), (248, 246, 247)
+    there = made_up.Known(Image.fromarray(photo), known.poses, known.parts)
+    garment = cut_garment(there.photo, "upper", Finder([there]), Reader([there]))  # type: ignore[arg-type]
+    assert (garment.alpha > 0.5)[shirt].mean() > 0.95
 
 
 def test_somebody_without_a_dress_wears_none() -> None:
