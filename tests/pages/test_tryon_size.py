@@ -73,8 +73,8 @@ def test_a_brushed_mask_bounds_what_is_edited(
     monkeypatch.setattr(tryon_mask, "_brush", lambda person, mask: whole)
     app.run()
     assert not app.exception
-    assert "0 % of the photo was edited" in captions(app)
-    assert "0 % of the photo was edited" not in before
+    assert " 0 % of the photo was edited" in f" {captions(app)}"
+    assert " 0 % of the photo was edited" not in f" {before}"
 
 
 def test_the_mask_grows_by_a_slider(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
