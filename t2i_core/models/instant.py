@@ -27,7 +27,7 @@ class Instant(nn.Module):
     def __init__(self, flow: PatchFlow, rank: int) -> None:
         super().__init__()
         self.config = flow.config
-        self.flow: PatchFlow = copy.deepcopy(flow).requires_grad_(False)
+        self.flow: PatchFlow = copy.deepcopy(flow).float().requires_grad_(False)
         channels_last(self.flow)
         self.learned = nn.ParameterDict()
         for name, weight in self.flow.backbone.named_parameters():

@@ -17,7 +17,7 @@ from t2i_core.data.domains import find_domain
 from t2i_core.data.training_set import Examples, load_examples
 from t2i_core.errors import InputError, WeightsError
 from t2i_core.generate.instant import FILE, KEY
-from t2i_core.generate.loading import Sampling
+from t2i_core.generate.loading import Sampling, load_model
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.sampler import seeded_noise
 from t2i_core.images import atomic_write
@@ -97,7 +97,8 @@ def train_instant(
     critic = new_critic(config, encoder_of_wheel)
     if isinstance(critic, Projected):
         settle(critic, shown)
-    model = Instant(pipe.network, recipe.distil.rank)
+    whole = load_model(read_folder(locate(recipe.flow)))  # as exact as it is shipped, whatever this machine draws in
+    model = Instant(whole.network, recipe.distil.rank)
     run.mkdir(parents=True, exist_ok=True)
     told: dict[str, object] = {"model": KIND, "name": recipe.name, "domain": domain.name, "flow": pipe.config["name"]}
     told |= {"recipe": {part: asdict(getattr(recipe, part)) for part in ("distil", "game", "loop")}}

@@ -48,6 +48,13 @@ def test_only_the_correction_learns_and_it_is_small() -> None:
     assert any(parameter.grad is not None and parameter.grad.any() for parameter in learned)
 
 
+def test_it_learns_in_full_precision_from_a_flow_that_draws_in_half() -> None:
+    network = flow().bfloat16()
+    model = Instant(network, rank=2)
+    assert {each.dtype for each in model.state_dict().values() if each.is_floating_point()} == {torch.float32}
+    assert model(NOISE, torch.zeros(2, network.config.cond_dim)).dtype == torch.float32
+
+
 @pytest.mark.parametrize("rank", [0, 2])
 def test_the_kept_correction_makes_the_same_generator_again(rank: int) -> None:
     network = flow()
