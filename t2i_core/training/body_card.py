@@ -37,7 +37,7 @@ bag as one. It sees the pose too, so that of several people it parses the one th
 | part | what it is |
 |---|---|
 | encoder | EfficientNet-Lite0 (ImageNet), frozen, at 320 x 224 pixels; its weights are those of the folder `lite0` |
-| head | {learned:.2f} million learned numbers: four maps and 18 heat maps of joints, merged into 160 x 112 answers |
+| head | {learned:.2f} million learned numbers: four maps and 18 heat maps of joints, merged into 160 x 112 answers{overviews} |
 """
 
 DATA = """
@@ -89,7 +89,9 @@ def body_card(kind: str, config: dict[str, Any], learned: float, report: PoseRep
         report=report,
         limits=LIMITS[kind],
     )
-    about = (POSE if kind == "pose" else PARSING).format(learned=learned)
+    layers = config.get("network", {}).get("overviews", 0)
+    overviews = f"; in {layers} layers every place looks at all others" if layers else ""
+    about = (POSE if kind == "pose" else PARSING).format(learned=learned, overviews=overviews)
     return HEAD.format(tags=TAGS[kind], title=TITLES[kind]) + about + data
 
 

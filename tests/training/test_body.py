@@ -21,7 +21,7 @@ from t2i_core.models.pose import PoseConfig
 from t2i_core.training import body_data
 from t2i_core.training.body_card import body_card
 from t2i_core.training.body_recipe import BodyRecipe, export_body, read_body_recipe
-from t2i_core.training.body_report import PoseReport, evaluate_parsing, evaluate_pose, hit
+from t2i_core.training.body_report import ParsingReport, PoseReport, evaluate_parsing, evaluate_pose, hit
 from t2i_core.training.body_scenes import UNKNOWN, empty_scene, scene
 from t2i_core.training.checkpoint import kind_of_run
 from t2i_core.training.loop import LoopConfig
@@ -231,4 +231,8 @@ def test_the_card_names_the_commands_and_the_numbers() -> None:
     config = {"trained": {"step": 900, "spent": 1200.0}, "copies": 3, "name": "pose"}
     card = body_card("pose", config, 0.18, PoseReport(154, 0.9123, {"nose": 0.99}, 0, 40.0))
     assert "t2i evaluate pose" in card
+    parts = ParsingReport(65, 0.7, {"skin": 0.6}, {"foreground": 0.9}, 50.0)
+    looking = {**config, "network": {"overviews": 3}}
+    assert "in 3 layers every place looks at all others" in body_card("parsing", looking, 0.6, parts)
+    assert "layers" not in body_card("parsing", config, 0.6, parts)
     assert "91.2%" in card
