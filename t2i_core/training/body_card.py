@@ -37,7 +37,7 @@ bag as one. It sees the pose too, so that of several people it parses the one th
 | part | what it is |
 |---|---|
 | encoder | EfficientNet-Lite0 (ImageNet), frozen, at 320 x 224 pixels; its weights are those of the folder `lite0` |
-| head | {learned:.2f} million learned numbers: four maps and 18 heat maps of joints, merged into 160 x 112 answers{overviews} |
+| head | {learned:.2f} million learned numbers: four maps and 18 heat maps, merged into 160 x 112 answers{overviews} |
 """
 
 DATA = """
