@@ -22,11 +22,11 @@ from t2i_core.weights import locate, read_config
 Pictures = list[Image.Image]
 
 SHOPS: Mapping[str, int] = {  # photos of a file at most, to learn from
-    "products_192.parquet": 1500,
+    "products_192.parquet": 2500,
     "products_80.parquet": 700,
     "amazon_tops.parquet": 500,
-    "shoes.parquet": 400,
-    "guitars.parquet": 300,
+    "shoes.parquet": 1000,
+    "guitars.parquet": 1000,
 }
 HELD_OUT_SHOPS: Mapping[str, int] = {  # to be measured on
     "products_192.parquet": 400,
