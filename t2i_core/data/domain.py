@@ -8,7 +8,7 @@ from random import Random
 import pyarrow.parquet as pq
 from PIL import Image
 
-from t2i_core.data.measure import Measured
+from t2i_core.data.measure import Measured, measure
 from t2i_core.errors import DataError
 
 WORDINGS = 8
@@ -34,6 +34,7 @@ Read = Callable[[Path], Iterator[Item]]
 Frame = Callable[[Image.Image, int, str], Image.Image]  # (picture, size, id) -> square picture
 Wording = Callable[[Item, Random], str]
 Describe = Callable[[Item, Measured], Item]
+Measure = Callable[[Image.Image], Measured]
 Suits = Callable[[Image.Image], bool]
 
 
@@ -62,6 +63,7 @@ class Domain:
     judged: labels by which a classifier of real pictures judges generated ones
     wording: another way a person might ask for the same picture
     query: labels as the short text a person would type
+    measure: what is read off a framed picture
     describe: completes an item by what was measured on its picture
     suits: whether a framed picture shows what the domain is of; the others are passed over
     mirrored: whether a mirrored picture is as good an example
@@ -77,6 +79,7 @@ class Domain:
     read: Read
     frame: Frame
     wording: Wording
+    measure: Measure = measure
     describe: Describe = as_it_is
     suits: Suits = any_picture
     query: Callable[[Mapping[str, str]], str] = plain_query

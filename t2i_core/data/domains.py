@@ -10,12 +10,14 @@ from PIL import Image
 
 from t2i_core.data.catalogue import LABELS, item_of, read_products
 from t2i_core.data.domain import Domain, Item, rows
-from t2i_core.data.measure import FILL, Measured, frame
+from t2i_core.data.measure import FILL, Measured, frame, measure_below
 from t2i_core.data.shuffle import plain_title, shuffled_title
 from t2i_core.data.titles import guitar_title
 from t2i_core.data.upright import one_whole, upright
 from t2i_core.errors import InputError
 from t2i_core.text.colours import name_of
+
+GUITAR_BODY = 0.42  # of a guitar's length; the neck is black or of plain wood, whatever colour the guitar has
 
 
 def _read_products(path: Path) -> Iterator[Item]:
@@ -37,6 +39,10 @@ def _read_guitars(path: Path) -> Iterator[Item]:
     for row in rows(path, ["id", "folder"]):
         title = guitar_title(str(row["folder"])).removesuffix(" Electric Guitar")
         yield Item(str(row["id"]), title, {"model": title}, image=row["image"])  # type: ignore[arg-type]
+
+
+def _measured_body(image: Image.Image) -> Measured:
+    return measure_below(image, GUITAR_BODY)
 
 
 def _stood_up(image: Image.Image, size: int, key: str) -> Image.Image:
@@ -152,6 +158,7 @@ DOMAINS = {
             read=_read_guitars,
             frame=_stood_up,
             wording=shuffled_title,
+            measure=_measured_body,
             describe=_with_colour,
             suits=one_whole,
             on_white=True,

@@ -1,6 +1,6 @@
 """Measures the product in a studio picture, and frames it on a square white canvas."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,20 @@ def measure(image: Image.Image) -> Measured:
         aspect=float(np.log2((right - left) / (bottom - top))),
         fill=max(right - left, bottom - top) / max(mask.shape),
     )
+
+
+def measure_below(image: Image.Image, share: float) -> Measured:
+    """As `measure`, but the colour and the lightness are those of the lowest `share` of the product, of which every
+    pixel counts the same: the body of a guitar, not its neck."""
+    pixels = np.asarray(image.convert("RGB"))
+    lab = rgb2lab(pixels).astype(np.float32)
+    mask = object_mask(pixels)
+    _, top, _, bottom = object_box(mask)
+    mask[: round(bottom - share * (bottom - top))] = mask[bottom:] = False
+    whole = measure(image)
+    if not mask.any():
+        return whole
+    return replace(whole, tone=_commonest(lab, mask.astype(np.float32)), lightness=float(lab[..., 0][mask].mean()))
 
 
 def object_mask(pixels: NDArray[np.uint8], threshold: int = 14) -> NDArray[np.bool_]:

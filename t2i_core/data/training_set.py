@@ -24,7 +24,7 @@ from PIL import Image
 
 from t2i_core.data.catalogue import is_held_out
 from t2i_core.data.domain import Domain, Item, without_image
-from t2i_core.data.measure import FILL, Measured, measure
+from t2i_core.data.measure import FILL, Measured
 from t2i_core.data.records import Records, RecordWriter, Row
 from t2i_core.errors import DataError
 from t2i_core.text.attributes import AttributeSpace, Choice, Number, Tone, Value
@@ -32,7 +32,7 @@ from t2i_core.text.colours import lab_to_hex
 
 log = logging.getLogger(__name__)
 
-VERSION = 6  # raise when the preparation changes, so that old caches are not used
+VERSION = 7  # raise when the preparation changes, so that old caches are not used
 RANGES = {"lightness": (0, 100, None), "aspect": (-3, 3, None), "fill": (0.5, 1, FILL)}  # lowest, highest, default
 ITEMS, MEASURED = "items.arrow", "measured.arrow"
 ITEM_ROW = pa.schema(
@@ -150,7 +150,7 @@ def _write_all(
         picture = domain.frame(Image.open(io.BytesIO(item.image)), size, item.id)
         if not domain.suits(picture):
             continue
-        seen = measure(picture)
+        seen = domain.measure(picture)
         items.add(asdict(without_image(domain.describe(item, seen))))
         file.write(np.asarray(picture).transpose(2, 0, 1).tobytes())
         measured.add(asdict(seen))

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from t2i_core.data.measure import measure
+from t2i_core.data.domain import Domain
 from t2i_core.data.training_set import Examples
 from t2i_core.training import features as lite
 from t2i_core.training import probes
@@ -87,12 +87,13 @@ class Judge:
         self, rows: Vectors, made: Pixels, real: Vectors, asked: Examples, labels: Labels | None = None
     ) -> Score:
         """The same where the features of both are known. `labels` replace the asked products' own."""
+        tones = colour_differences(asked_tones(asked), measured_tones(made, asked.domain))
         return Score(
             count=len(made),
             frechet=frechet_distance(real, rows),
             kernel=kernel_distance(real, rows),
             accuracy=self.accuracies(rows, labels or labels_of(asked)),
-            tone_difference=float(np.median(colour_differences(asked_tones(asked), measured_tones(made)))),
+            tone_difference=float(np.median(tones)),
         )
 
     def accuracies(self, rows: Vectors, labels: Labels) -> dict[str, float]:
@@ -125,9 +126,9 @@ def asked_tones(examples: Examples) -> Floats:
     return np.array([seen.tone for seen in examples.measured])
 
 
-def measured_tones(images: Pixels) -> Floats:
+def measured_tones(images: Pixels, domain: Domain) -> Floats:
     """The commonest colour of each picture's product, CIELAB [N, 3]."""
-    return np.array([measure(image).tone for image in as_images(images)])
+    return np.array([domain.measure(image).tone for image in as_images(images)])
 
 
 def labels_of(examples: Examples) -> Labels:

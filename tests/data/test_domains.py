@@ -30,7 +30,7 @@ def png(colour: str = "red", size: tuple[int, int] = (60, 40)) -> bytes:
 
 
 def write(path: Path, columns: dict[str, object], count: int = 60) -> Path:
-    rows = [{"id": str(i), **columns, "image": {"bytes": png(), "path": None}} for i in range(count)]
+    rows = [{"id": str(i), **columns, "image": {"bytes": png(size=(40, 100)), "path": None}} for i in range(count)]
     pq.write_table(pa.Table.from_pylist(rows), path)
     return path
 

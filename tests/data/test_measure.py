@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from t2i_core.data.measure import FILL, frame, measure, object_box, object_mask
+from t2i_core.data.domains import DOMAINS
+from t2i_core.data.measure import FILL, frame, measure, measure_below, object_box, object_mask
 from t2i_core.text.colours import difference, hex_to_lab
 
 
@@ -26,6 +27,20 @@ def test_the_tone_is_the_middle_of_the_product_and_not_its_edge() -> None:
     picture = studio(60, 60, "#2040a0")
     ImageDraw.Draw(picture).rectangle((10, 10, 69, 22), fill="#e0c020")
     assert difference(measure(picture).tone, hex_to_lab("#2040a0")) < 1
+
+
+def test_the_tone_of_a_guitar_is_that_of_its_body_whatever_its_neck_and_pickguard() -> None:
+    picture = Image.new("RGB", (80, 80), "white")
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((37, 4, 42, 50), fill="#101010")
+    pen.rectangle((28, 48, 51, 75), fill="#2040a0")
+    pen.rectangle((38, 56, 46, 70), fill="#e8e8e8")
+    seen = measure_below(picture, 0.42)
+    assert difference(seen.tone, hex_to_lab("#2040a0")) < 1
+    assert (seen.aspect, seen.fill) == (measure(picture).aspect, measure(picture).fill)
+    assert DOMAINS["guitars"].measure(picture) == seen
+    assert DOMAINS["shoes"].measure(picture) == measure(picture)
+    assert measure_below(Image.new("RGB", (40, 40), "white"), 0.42) == measure(Image.new("RGB", (40, 40), "white"))
 
 
 def test_a_product_on_grey_is_found_as_well_as_one_on_white() -> None:
