@@ -192,7 +192,7 @@ def png_bytes(image: Image.Image, text: Mapping[str, str], xmp: str | None = Non
     return buffer.getvalue()
 
 
-def jpeg_bytes(image: Image.Image, quality: int = 90) -> bytes:
+def jpeg_bytes(image: Image.Image, quality: int = 80) -> bytes:
     """A JPEG file, for sheets of many pictures: a fifth of a PNG's size. Colours keep their full resolution."""
     buffer = io.BytesIO()
     image.convert("RGB").save(buffer, "JPEG", quality=quality, subsampling=0)
