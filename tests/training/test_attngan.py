@@ -87,7 +87,7 @@ def test_a_resumed_game_ends_where_an_uninterrupted_one_does(tmp_path: Path) -> 
 
 
 def test_it_learns_to_draw_what_the_words_say(tmp_path: Path) -> None:
-    played = game(augment=(), damsm=0.0, mirror=False, r1=0.1, r1_every=8)
+    played = game(augment=(), damsm=0.0, mirror=False, r1=1.0, r1_every=1)  # steep critics collapse on some processors
     model = train(played, LoopConfig(**{**vars(PACE), "steps": 120, "ema": 0.9}), tmp_path, opponent=played.opponent)
     ids = torch.tensor([WORDS["red"]] * 8 + [WORDS["blue"]] * 8)
     with torch.no_grad():
