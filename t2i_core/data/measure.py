@@ -32,34 +32,19 @@ class Measured:
 
 def measure(image: Image.Image) -> Measured:
     """Measures an RGB picture. An empty canvas counts as a product that fills it."""
-    pixels = np.asarray(image.convert("RGB"))
-    lab = rgb2lab(pixels).astype(np.float32)  # [H, W, 3]
-    mask = object_mask(pixels)
-    left, top, right, bottom = object_box(mask)
-    if not mask.any():
-        mask[:] = True
-    weights = mask * _centre_weight(mask.shape, (left, top, right, bottom))
-    weights = weights if weights.any() else mask.astype(np.float32)  # strays alone, all far from where they cross
-    return Measured(
-        tone=_commonest(lab, weights),
-        lightness=float(lab[..., 0][mask].mean()),
-        aspect=float(np.log2((right - left) / (bottom - top))),
-        fill=max(right - left, bottom - top) / max(mask.shape),
-    )
+    return _measured(*_seen(image))
 
 
 def measure_below(image: Image.Image, share: float) -> Measured:
     """As `measure`, but the colour and the lightness are those of the lowest `share` of the product, of which every
     pixel counts the same: the body of a guitar, not its neck."""
-    pixels = np.asarray(image.convert("RGB"))
-    lab = rgb2lab(pixels).astype(np.float32)
-    mask = object_mask(pixels)
+    lab, mask = _seen(image)
+    whole, low = _measured(lab, mask), mask.copy()
     _, top, _, bottom = object_box(mask)
-    mask[: round(bottom - share * (bottom - top))] = mask[bottom:] = False
-    whole = measure(image)
-    if not mask.any():
+    low[: round(bottom - share * (bottom - top))] = low[bottom:] = False
+    if not low.any():
         return whole
-    return replace(whole, tone=_commonest(lab, mask.astype(np.float32)), lightness=float(lab[..., 0][mask].mean()))
+    return replace(whole, tone=_commonest(lab, low.astype(np.float32)), lightness=float(lab[..., 0][low].mean()))
 
 
 def object_mask(pixels: NDArray[np.uint8], threshold: int = 14) -> NDArray[np.bool_]:
@@ -71,8 +56,12 @@ def object_mask(pixels: NDArray[np.uint8], threshold: int = 14) -> NDArray[np.bo
 
 def border_colour(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     """The median of a picture's border, its background's colour. [H, W, 3] -> [3]"""
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return np.asarray(np.median(border, axis=0))
+    return np.asarray(np.median(border_of(pixels), axis=0))
+
+
+def border_of(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The outermost pixels of a picture. [H, W, 3] -> [N, 3]"""
+    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
 
 
 def largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -106,6 +95,25 @@ def frame(image: Image.Image, size: int, fill: float = FILL) -> Image.Image:
     product = image.resize(fitted, Image.Resampling.LANCZOS, box=box)
     canvas.paste(product, ((size - fitted[0]) // 2, (size - fitted[1]) // 2))
     return canvas
+
+
+def _seen(image: Image.Image) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """A picture in CIELAB, [H, W, 3], and where its product is, [H, W]."""
+    pixels = np.asarray(image.convert("RGB"))
+    return rgb2lab(pixels).astype(np.float32), object_mask(pixels)
+
+
+def _measured(lab: NDArray[np.float32], mask: NDArray[np.bool_]) -> Measured:
+    left, top, right, bottom = object_box(mask)
+    there = mask if mask.any() else ~mask
+    weights = there * _centre_weight(mask.shape, (left, top, right, bottom))
+    weights = weights if weights.any() else there.astype(np.float32)  # strays alone, all far from where they cross
+    return Measured(
+        tone=_commonest(lab, weights),
+        lightness=float(lab[..., 0][there].mean()),
+        aspect=float(np.log2((right - left) / (bottom - top))),
+        fill=max(right - left, bottom - top) / max(mask.shape),
+    )
 
 
 def _centre_weight(shape: tuple[int, ...], box: Box) -> NDArray[np.float32]:

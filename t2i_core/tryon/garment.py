@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import binary_closing, binary_erosion, binary_fill_holes, distance_transform_edt, label
 
-from t2i_core.data.measure import border_colour, largest_part
+from t2i_core.data.measure import border_colour, border_of, largest_part
 from t2i_core.data.parts import BAG, DRESS, HEAD, LOWER, OUTER, SKIN, UPPER
 from t2i_core.tryon.evening import evened
 from t2i_core.tryon.figure import TORSO, Figure, figure_of, limb_labels
@@ -28,10 +28,8 @@ EVEN = 0.015  # of the span: how far the parser's grid frays the outline of some
 SMALLEST = 48  # pixels of a garment picture's shorter side
 LARGEST = 1024  # pixels of its longer side that are used
 LEAST = 0.015  # of its picture that a garment must cover
-PLAIN, BUSY = (
-    18.0,
-    0.35,
-)  # of a plain ground's border, at most: median difference from its colour, and share that is apart
+PLAIN = 18.0  # median difference of a plain ground's border from its colour, at most
+BUSY = 0.35  # share of that border that is far apart from it, at most
 GAP = 0.08  # of the span: how far from where arm and body part a gap between them may be
 STRIP = 0.06  # of the span: what is narrower is no cloth but the edge of an arm
 UNLIKE, MIXED = 40.0, 0.1  # of 255: how far cloth is from the ground's colour that is told apart by it, but for a share
@@ -230,8 +228,7 @@ def _unmixed(pixels: Pixels, mask: NDArray[np.bool_]) -> Pixels:
 def _ground(pixels: Pixels) -> tuple[NDArray[np.float64], bool]:
     """The colour of a picture's border, and whether it is plain enough for a ground."""
     ground = border_colour(pixels)
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]).astype(np.float32)
-    apart = np.abs(border - ground).max(1)
+    apart = np.abs(border_of(pixels).astype(np.float32) - ground).max(1)
     return ground, bool(np.median(apart) <= PLAIN and (apart > 3 * APART).mean() <= BUSY)
 
 
