@@ -1,5 +1,6 @@
 """The body a garment hangs on: shoulders, torso, arms and legs, made of a pose; what the photo cuts off is guessed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -204,15 +205,24 @@ def leg_labels(figure: Figure, shape: tuple[int, int]) -> Labels:
 
 def hands(figure: Figure, skin: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The hands, with the wrists: the skin [H, W] about the ends of the arms."""
-    rows, columns = np.nonzero(skin)
-    places = np.stack([columns, rows], axis=-1).astype(np.float32)
-    near = np.zeros(len(places), bool)
-    for _, elbow, wrist in figure.arms:
-        step = wrist - elbow
-        beyond = (places - elbow) @ step > HAND * float(step @ step)
-        near |= beyond & (along(places, wrist, wrist + 0.6 * step) < 0.28 * figure.span)
-    out = np.zeros_like(skin)
-    out[rows[near], columns[near]] = True
+
+    def near(places: Points) -> NDArray[np.bool_]:
+        found = np.zeros(len(places), bool)
+        for _, elbow, wrist in figure.arms:
+            step = wrist - elbow
+            beyond = (places - elbow) @ step > HAND * float(step @ step)
+            found |= beyond & (along(places, wrist, wrist + 0.6 * step) < 0.28 * figure.span)
+        return found
+
+    return chosen(skin, near)
+
+
+def chosen(mask: NDArray[np.bool_], test: Callable[[Points], NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    """Those pixels of a mask [H, W] whose places (x, y), [N, 2], pass a test, [N]."""
+    rows, columns = np.nonzero(mask)
+    passed = test(np.stack([columns, rows], axis=-1).astype(np.float32))
+    out = np.zeros_like(mask)
+    out[rows[passed], columns[passed]] = True
     return np.asarray(out)
 
 

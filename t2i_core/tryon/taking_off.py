@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import label, maximum, minimum
 
 from t2i_core.data.parts import BAG, DRESS, HEAD, LOWER, OUTER, SHOES, SKIN, UPPER
-from t2i_core.tryon.figure import TORSO, along
+from t2i_core.tryon.figure import TORSO, Point, Points, along, chosen
 from t2i_core.tryon.garment import Slot
 from t2i_core.tryon.person import Person
 from t2i_core.tryon.places import Places
@@ -71,18 +71,20 @@ def _skirtless(dress: Bits, places: Places) -> bool:
 
 def sleeves(person: Person, cloth: Bits) -> Bits:
     """Which cloth [H, W] lies about those stretches of the arms that it covers: a skirt beside a bare hand is none."""
-    rows, columns = np.nonzero(cloth)
-    spots = np.stack([columns, rows], axis=-1).astype(np.float32)
-    near = np.zeros(len(spots), bool)
+    covered: list[tuple[Point, Point]] = []
     for arm in person.figure.arms:
         for start, end in pairwise(arm):
             stations = start + np.linspace(0, 1, STATIONS + 1, dtype=np.float32)[:, None] * (end - start)
             hit = _at(cloth, stations)
-            for index in np.flatnonzero(hit[:-1] & hit[1:]):
-                near |= along(spots, stations[index], stations[index + 1]) < SLEEVE * person.figure.span
-    out = np.zeros_like(cloth)
-    out[rows[near], columns[near]] = True
-    return np.asarray(out)
+            covered += [(stations[index], stations[index + 1]) for index in np.flatnonzero(hit[:-1] & hit[1:])]
+
+    def near(spots: Points) -> Bits:
+        found = np.zeros(len(spots), bool)
+        for start, end in covered:
+            found |= along(spots, start, end) < SLEEVE * person.figure.span
+        return found
+
+    return chosen(cloth, near)
 
 
 def _at(mask: Bits, spots: NDArray[np.float32]) -> Bits:
