@@ -1,6 +1,5 @@
 """What a job that ended early left behind, in words."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,9 +43,11 @@ def checkpoint_of(run: Path) -> Path | None:
 
 def checkpoint_step(run: Path) -> int | None:
     """The step of the newest whole checkpoint in a run's folder."""
+    from t2i_core.training.checkpoint import progress_of
+
     found = checkpoint_of(run)
     try:
-        return None if found is None else int(json.loads((found / "progress.json").read_text())["step"])
+        return None if found is None else int(progress_of(found)["step"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -211,7 +211,7 @@ def _copied(run: Path, place: Path) -> int | None:
     Raises OSError where a checkpoint took the place of another meanwhile. What one consists of is never written to
     again, so that links will do.
     """
-    from t2i_core.training.checkpoint import NAME, find_checkpoint
+    from t2i_core.training.checkpoint import NAME, find_checkpoint, progress_of
 
     found = find_checkpoint(run)
     if found is None:
@@ -222,7 +222,7 @@ def _copied(run: Path, place: Path) -> int | None:
             shutil.copy2(file, place / file.name)
     if (run / "sheets").is_dir():
         shutil.copytree(run / "sheets", place / "sheets")
-    return int(json.loads((place / NAME / "progress.json").read_text())["step"])
+    return int(progress_of(place / NAME)["step"])
 
 
 if __name__ == "__main__":

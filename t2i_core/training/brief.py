@@ -1,6 +1,5 @@
 """Small networks that train in one go: their run's folder is not kept, and they are shipped and measured in halves."""
 
-import json
 import tempfile
 import time
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from torch import Tensor, nn
 
-from t2i_core.training.checkpoint import NAME
+from t2i_core.training.checkpoint import NAME, progress_of
 from t2i_core.training.loop import LoopConfig, Task, train
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -26,7 +25,7 @@ def train_briefly(task: Task, loop: LoopConfig, kind: type[Network]) -> tuple[Ne
     started = time.process_time()
     with tempfile.TemporaryDirectory(prefix="t2i-run-") as run:
         network = train(task, loop, Path(run))
-        steps = json.loads((Path(run) / NAME / "progress.json").read_text())["step"]
+        steps = progress_of(Path(run) / NAME)["step"]
     assert isinstance(network, kind)
     return network.cpu().eval(), Spent(steps, round((time.process_time() - started) / 60, 1))
 

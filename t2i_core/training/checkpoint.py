@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -61,6 +62,12 @@ def save_checkpoint(
         shutil.rmtree(leftover, ignore_errors=True)
 
 
+def progress_of(checkpoint: Path) -> dict[str, Any]:
+    """What a checkpoint, or a best state, tells of how far its run had come: `Progress`, and the loss of an exam."""
+    told: dict[str, Any] = json.loads((checkpoint / PROGRESS).read_text())
+    return told
+
+
 def save_best(run: Path, ema: nn.Module, progress: Progress, loss: float) -> None:
     """Keeps an average that did better than all before on pictures the run does not learn from. Killed at any moment,
     a run has a whole best state or none, and then its newest checkpoint counts."""
@@ -74,7 +81,7 @@ def save_best(run: Path, ema: nn.Module, progress: Progress, loss: float) -> Non
 def best_exam(run: Path) -> float:
     """The loss of a run's best state on the pictures set apart; infinite where none was kept."""
     with suppress(OSError, ValueError, KeyError, TypeError):
-        return float(json.loads((run / BEST / PROGRESS).read_text())["exam"])
+        return float(progress_of(run / BEST)["exam"])
     return math.inf
 
 
@@ -116,7 +123,7 @@ def export_averaged(
     """
     found, tensors = averaged(run)
     config = json.loads((run / "run.json").read_text())
-    config["trained"] = json.loads((found / PROGRESS).read_text())
+    config["trained"] = progress_of(found)
     card = {"README.md": f"# {config['name']}\n".encode()}
     write_folder(out, config | more(tensors), tensors, card | documents_of(out))
     return out
@@ -139,7 +146,7 @@ def load_checkpoint(
             opponent.model.load_state_dict(load_file(folder / "opponent.safetensors"))
             moments = load_file(folder / "opponent-optimizer.safetensors")
             _restore_moments(opponent.model, opponent.optimizer, moments)
-        return Progress(**json.loads((folder / PROGRESS).read_text()))
+        return Progress(**progress_of(folder))
     except (RuntimeError, KeyError, SafetensorError, OSError, ValueError) as problem:
         reason = str(problem).splitlines()[0][:200]
         raise WeightsError(f"The checkpoint in {folder} does not fit this recipe: {reason}") from problem

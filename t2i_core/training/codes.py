@@ -11,7 +11,7 @@ from t2i_core.generate.codes import KIND, MEANINGS, CodePainter, CodeRequest, co
 from t2i_core.images import contact_sheet, jpeg_bytes
 from t2i_core.models.dcgan import DcganGenerator
 from t2i_core.models.layers import count_parameters
-from t2i_core.training.checkpoint import averaged
+from t2i_core.training.checkpoint import averaged, progress_of
 from t2i_core.training.looks import LEAST_SPREAD, LOOKS, measure_looks
 from t2i_core.training.notes import with_notes
 from t2i_core.weights import write_folder
@@ -55,7 +55,7 @@ def export_codes(run: Path, out: Path) -> Path:
     of a card that lies in `out` stay."""
     found, tensors = averaged(run)
     told = json.loads((run / "run.json").read_text())
-    told["trained"] = json.loads((found / "progress.json").read_text())
+    told["trained"] = progress_of(found)
     network = DcganGenerator(config_of(told["network"]))
     network.load_state_dict(tensors)
     painter = CodePainter(network, name=told["name"])

@@ -17,7 +17,7 @@ from t2i_core.images import atomic_write
 from t2i_core.models.layers import count_parameters
 from t2i_core.text.attributes import Value
 from t2i_core.text.parser import TitleParser
-from t2i_core.training.checkpoint import find_checkpoint
+from t2i_core.training.checkpoint import find_checkpoint, progress_of
 from t2i_core.training.features import as_pixels
 from t2i_core.training.flow import conditions_of, sample
 from t2i_core.training.pictures import Prepared, prepare, train_pictures, white_of
@@ -144,7 +144,7 @@ class _Run:
         scores = [asdict(self._score(asked, attributes, guidance)) for attributes in (known, read)]
         found = find_checkpoint(self.folder)
         assert found is not None  # the training above has left one
-        steps = json.loads((found / "progress.json").read_text())["step"]
+        steps = progress_of(found)["step"]
         return Outcome(self.variant.name, guidance, count_parameters(model), steps, *scores)
 
     def _score(self, asked: Examples, attributes: list[dict[str, Value]], guidance: float) -> Score:

@@ -26,7 +26,7 @@ from t2i_core.models.instant import Instant, correction_in
 from t2i_core.models.projected import Projected, new_critic
 from t2i_core.models.tacgan import TacGanConfig
 from t2i_core.training.cache import cached, fingerprint
-from t2i_core.training.checkpoint import averaged
+from t2i_core.training.checkpoint import averaged, progress_of
 from t2i_core.training.facing import face_one_way
 from t2i_core.training.flow import Arrays, FlowConfig, FlowTask, arrays_of, conditions_of
 from t2i_core.training.game import GameConfig, Shown
@@ -203,7 +203,7 @@ def export_instant(run: Path, out: Path) -> Path:
     if folder.config.get("name") != told["flow"]:
         raise WeightsError(f"{out} does not hold “{told['flow']}”, which this run has distilled.")
     distil = told["recipe"]["distil"]
-    trained = json.loads((found / "progress.json").read_text())
+    trained = progress_of(found)
     about = {"rank": distil["rank"], "white": distil.get("white", 256), "trained": trained}
     amend_folder(out, out, {KEY: about}, {FILE: save(correction_in(tensors))})
     return out

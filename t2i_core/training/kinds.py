@@ -16,7 +16,7 @@ from t2i_core.data.training_set import Examples, load_examples
 from t2i_core.errors import InputError
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.images import atomic_write, contact_sheet, jpeg_bytes
-from t2i_core.training.checkpoint import find_checkpoint
+from t2i_core.training.checkpoint import find_checkpoint, progress_of
 from t2i_core.training.dcgan import read_dcgan_recipe
 from t2i_core.training.evaluate import title_alone
 from t2i_core.training.features import as_pixels
@@ -201,7 +201,7 @@ class Kinds:
 def steps_of(run: Path) -> int:
     """Steps that a run's checkpoint has taken."""
     found = find_checkpoint(run)
-    return 0 if found is None else int(json.loads((found / "progress.json").read_text())["step"])
+    return 0 if found is None else int(progress_of(found)["step"])
 
 
 def _folder(name: str) -> str:

@@ -24,7 +24,7 @@ from t2i_core.text.brands import find_brands
 from t2i_core.text.doc2vec import Doc2VecModel
 from t2i_core.text.lexicon import words_of
 from t2i_core.text.tokenizer import Tokenizer, train_tokenizer
-from t2i_core.training.checkpoint import PROGRESS, averaged, find_checkpoint
+from t2i_core.training.checkpoint import averaged, find_checkpoint, progress_of
 from t2i_core.training.facing import face_one_way
 from t2i_core.training.flow import FlowTask, ReadTexts, arrays_of, conditions_of
 from t2i_core.training.loop import train
@@ -220,7 +220,7 @@ def export(run: Path, out: Path) -> Path:
     """
     found, tensors = averaged(run)
     config = json.loads((run / "run.json").read_text())
-    config["trained"] = json.loads((found / PROGRESS).read_text())
+    config["trained"] = progress_of(found)
     extras = documents_of(out)
     extras.setdefault("README.md", f"# {config['name']}\n".encode())
     stages, files = _later_stages(out)
