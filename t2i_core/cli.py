@@ -218,7 +218,7 @@ def _add_training(group: Group) -> None:
     export.add_argument("--out", type=Path, required=True, metavar="DIR", help="the model's folder")
     double = _add(group, "double", training.double, "Have a model's pictures doubled by a refiner that models share.")
     double.add_argument("model", metavar="MODEL")
-    double.add_argument("--by", required=True, metavar="REFINER", help="a refiner's name, e.g. white-128")
+    double.add_argument("--by", required=True, metavar="REFINER", help="a refiner's name, e.g. double-128")
     health = _add(group, "health", training.health, "Say how a run does, from its metrics. Exit code 1: it is lost.")
     health.add_argument("run_folder", type=Path, metavar="RUN", help="folder of the run")
     compare = _add(group, "compare", training.compare, "Train variants on equal budgets and print how they do.")

@@ -60,6 +60,7 @@ class Domain:
     files: the parquet files of its pictures, or patterns for the names of shards
     choices: labels that are offered to a user, in the order the network takes them
     measures: which of tone, lightness, aspect and fill, read off the pictures, are offered
+    defaults: what a request gets of these where it says nothing, besides what `measure.RANGES` gives all domains
     judged: labels by which a classifier of real pictures judges generated ones
     wording: another way a person might ask for the same picture
     query: labels as the short text a person would type
@@ -83,6 +84,7 @@ class Domain:
     describe: Describe = as_it_is
     suits: Suits = any_picture
     query: Callable[[Mapping[str, str]], str] = plain_query
+    defaults: Mapping[str, float] = field(default_factory=dict)
     mirrored: bool = False
     on_white: bool = False
     sheet: tuple[str, str] | None = None

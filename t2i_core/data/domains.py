@@ -17,6 +17,7 @@ from t2i_core.data.upright import one_whole, upright
 from t2i_core.errors import InputError
 from t2i_core.text.colours import name_of
 
+WHOLE_GUITAR = -1.5  # the usual aspect; left open, every thirtieth picture is of a body drawn close, without its neck
 GUITAR_BODY = 0.42  # of a guitar's length; the neck is black or of plain wood, whatever colour the guitar has
 
 
@@ -161,6 +162,7 @@ DOMAINS = {
             measure=_measured_body,
             describe=_with_colour,
             suits=one_whole,
+            defaults={"aspect": WHOLE_GUITAR},
             on_white=True,
             sheet=("model", "colour"),
         ),

@@ -111,7 +111,7 @@ def space_of(examples: Examples) -> AttributeSpace:
     """The attributes a model of these examples can offer: labels seen often enough, and the measured quantities. A
     label of which no value is seen often enough is none of them."""
     choices = [choice for name in examples.domain.choices if (choice := _choice(name, examples.items)).values]
-    measures = [_measure(name, examples.measured) for name in examples.domain.measures]
+    measures = [_measure(name, examples) for name in examples.domain.measures]
     return AttributeSpace((*choices, *measures))
 
 
@@ -199,9 +199,10 @@ def _choice(name: str, items: Sequence[Item]) -> Choice:
     return Choice(name, tuple(value for value, times in counts.most_common(MOST) if times >= FEWEST))
 
 
-def _measure(name: str, measured: Sequence[Measured]) -> Tone | Number:
-    values = np.array([getattr(seen, name) for seen in measured])
+def _measure(name: str, examples: Examples) -> Tone | Number:
+    values = np.array([getattr(seen, name) for seen in examples.measured])
     if name == "tone":
         return Tone(name, tuple(values.mean(0).round(2).tolist()), tuple(values.std(0).round(2).tolist()))
     low, high, default = RANGES[name]
+    default = examples.domain.defaults.get(name, default)
     return Number(name, low, high, float(values.mean().round(3)), float(max(values.std().round(3), 1e-3)), default)

@@ -18,7 +18,7 @@ from t2i_core.generate.matcher import Matcher
 from t2i_core.generate.sampler import to_images, to_tensor
 from t2i_core.images import atomic_write, contact_sheet
 from t2i_core.models.attngan import AttnDiscriminator, AttnGanConfig, AttnGenerator, Reading, sizes_of
-from t2i_core.models.damsm import Damsm, both_ways
+from t2i_core.models.damsm import Damsm
 from t2i_core.models.layers import channels_last
 from t2i_core.training.adversarial import (
     Scores,
@@ -174,11 +174,10 @@ class AttnGame:
         if not self.config.damsm:
             return made.new_zeros(())
         rows = slice(0, self.config.damsm_rows)
-        matcher, own = self.matcher, labels[rows]
-        scores = matcher.scores(matcher.pictures(matcher.look(made[rows].float())), matcher.texts(ids[rows]))
+        own = labels[rows]
         alike = (own[:, None] == own[None]).all(-1).to(made.device)
-        by_words, by_sentence = matcher.sharpness.clamp(max=4.0).exp()
-        return both_ways(by_words * scores.words, alike) + both_ways(by_sentence * scores.sentence, alike)
+        missed: Tensor = self.matcher(self.matcher.look(made[rows].float()), ids[rows], alike)
+        return missed
 
     def _diversity(self, model: nn.Module, step: int, device: torch.device) -> Tensor:
         if self._spread is None or step % self.config.watch_every == 0:

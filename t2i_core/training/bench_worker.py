@@ -137,8 +137,6 @@ def main(asked: str) -> None:
         for line in points(json.loads(asked)):
             if rank == "0":
                 print(json.dumps(line), flush=True)
-    if torch.distributed.is_initialized():
-        torch.distributed.destroy_process_group()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from t2i_core.data.training_set import Examples
 from t2i_core.generate.sampler import MIN_REMAINING, euler, guide, seeded_noise, to_images
 from t2i_core.images import contact_sheet
 from t2i_core.models.conditioning import Condition
+from t2i_core.models.damsm import Damsm
 from t2i_core.models.layers import channels_last
 from t2i_core.models.patchflow import PatchFlow
 from t2i_core.models.precision import fast_autocast
@@ -20,6 +21,7 @@ from t2i_core.text.attributes import AttributeSpace, Value
 from t2i_core.training.stock import Stock, normal
 
 FEWEST = 32  # pictures an exam needs; a smaller set of examples is learned from as a whole
+TAUGHT = (0.1, 0.7)  # times between which a teacher judges guesses: before, they are blurs; after, all is decided
 EXAM_TIMES = (0.1, 0.3, 0.5, 0.8)  # where on the flow each of its pictures is shown
 
 ReadTexts = Callable[[Sequence[str]], NDArray[np.int64] | NDArray[np.float32]]  # -> piece ids [N, L] or vectors [N, D]
@@ -37,6 +39,8 @@ class FlowConfig:
     facing: bool = False  # turns all of them to face one way first
     perceptual: float = 0.0  # weight of the feature loss
     perceptual_rows: int = 16  # how many of a batch it looks at: a quarter costs a tenth of a step
+    damsm: float = 0.0  # weight of the teacher's losses (AttnGAN's) on the pictures guessed
+    damsm_rows: int = 32  # how many of a batch it looks at
     exam: int = 256  # pictures the run does not learn from, but is examined on; at most one in twenty
 
 
@@ -88,10 +92,14 @@ class FlowTask:
         seed: int,
         prompts: Condition,
         features: nn.Module | None = None,
+        teacher: Damsm | None = None,
+        shift: float = 2.0,
     ) -> None:
+        """shift: how its sheets are drawn."""
         self.model = channels_last(model)
         self.arrays, self.config, self.batch, self.seed = arrays, config, batch, seed
-        self.prompts, self.features = prompts, features
+        self.prompts, self.features, self.shift = prompts, features, shift
+        self.teacher = teacher.eval().requires_grad_(False) if teacher is not None else None
         self.stock = Stock(arrays.images)
         self.learned, self.asked = set_apart(len(arrays), config.exam, seed)
         self._epoch, self._order = -1, np.arange(0)
@@ -109,10 +117,14 @@ class FlowTask:
         noisy = (1 - share) * noise + share * clean
         guess = model(noisy.to(memory_format=torch.channels_last), t, condition).float()
         flow = velocity_loss(guess, clean, share)
-        if self.features is None:
-            return {"loss": flow}
-        feature = self._feature_loss(guess, clean, t)
-        return {"loss": flow + self.config.perceptual * feature, "flow": flow, "feature": feature}
+        terms, total = {}, flow
+        if self.features is not None:
+            terms["feature"] = self._feature_loss(guess, clean, t)
+            total = total + self.config.perceptual * terms["feature"]
+        if self.teacher is not None:
+            terms["damsm"] = self._missed(guess, condition, rows[mine], t)
+            total = total + self.config.damsm * terms["damsm"]
+        return {"loss": total, "flow": flow, **terms} if terms else {"loss": total}
 
     @torch.no_grad()
     def exam(self, model: nn.Module) -> float:
@@ -141,7 +153,8 @@ class FlowTask:
     @torch.no_grad()
     def sheet(self, model: nn.Module) -> Image.Image:
         """The prompts in a grid, one seed a row-place, guidance 2, 16 steps."""
-        pictures = sample(model, self.prompts, seeds=[i % 8 for i in range(len(self.prompts))])
+        seeds = [place % 8 for place in range(len(self.prompts))]
+        pictures = sample(model, self.prompts, seeds, shift=self.shift)
         return contact_sheet(pictures, 16)
 
     def _feature_loss(self, guess: Tensor, clean: Tensor, t: Tensor) -> Tensor:
@@ -152,6 +165,21 @@ class FlowTask:
             return guess.new_zeros(())
         distance: Tensor = self.features(guess[near], clean[near])
         return distance
+
+    def _missed(self, guess: Tensor, condition: Condition, rows: NDArray[np.int64], t: Tensor) -> Tensor:
+        """The teacher's losses: how far guessed pictures are from their own texts among the batch's. It is asked where
+        the text still decides what comes out."""
+        assert self.teacher is not None
+        device = guess.device
+        asked = ((t > TAUGHT[0]) & (t < TAUGHT[1]) & (condition.text != 0).any(1)).nonzero().flatten()
+        asked = asked[: self.config.damsm_rows]
+        if len(asked) < 2:
+            return guess.new_zeros(())
+        own = torch.from_numpy(self.arrays.choices[rows]).to(device)[asked]
+        alike = (own[:, None] == own[None]).all(-1)
+        teacher = self.teacher.to(device)
+        missed: Tensor = teacher(teacher.look(guess[asked].clamp(-1, 1)), condition.text[asked], alike)
+        return missed
 
     def times(self, count: int, random: torch.Generator) -> Tensor:
         """Where on the flow the examples of a batch are shown, [count] in (0, 1)."""
@@ -222,6 +250,7 @@ def sample(
     *,
     num_steps: int = 16,
     guidance: float = 2.0,
+    shift: float = 2.0,
     white: int = 256,
 ) -> list[Image.Image]:
     """Pictures of a model in training, as its config.json will say to draw them. `TextToImage` is what users call."""
@@ -238,7 +267,7 @@ def sample(
                 given, free = model(torch.cat([x, x]), torch.cat([t, t]), both).float().chunk(2)
             return guide(given, free, guidance)
 
-        pictures += to_images(euler(predict, noise, num_steps=num_steps, shift=2.0), white)
+        pictures += to_images(euler(predict, noise, num_steps=num_steps, shift=shift), white)
     return pictures
 
 

@@ -14,10 +14,12 @@ from torch import Tensor, nn
 from t2i_core.data.domain import Domain, Item, find_files
 from t2i_core.data.training_set import Examples, load_examples, space_of
 from t2i_core.errors import InputError, WeightsError
+from t2i_core.generate.matcher import Matcher
 from t2i_core.generate.refine import KEY, base_of, described, file_of
 from t2i_core.generate.sampler import NEARLY_WHITE
 from t2i_core.images import atomic_write
 from t2i_core.models.conditioning import Condition
+from t2i_core.models.damsm import Damsm
 from t2i_core.models.patchflow import PatchFlow, PatchFlowConfig
 from t2i_core.text.attributes import AttributeSpace, Choice, Value
 from t2i_core.text.brands import find_brands
@@ -121,6 +123,8 @@ def train_pictures(
         seed=recipe.loop.seed,
         prompts=sheet_prompts(prepared),
         features=_features(recipe),
+        teacher=find_teacher(recipe, prepared.tokenizer),
+        shift=recipe.shift,
     )
     return train(task, recipe.loop, run, resume=resume, exam=task.exam if len(task.asked) else None)
 
@@ -148,7 +152,7 @@ def describe(recipe: Recipe, prepared: Prepared, config: PatchFlowConfig) -> dic
         "matcher": recipe.matcher,
         "brands": prepared.brands,
         "words": prepared.words,
-        "sampling": {"num_steps": 16, "guidance": 2.0, "shift": 2.0, "white": white_of(recipe.domain)},
+        "sampling": {"num_steps": 16, "guidance": 2.0, "shift": recipe.shift, "white": white_of(recipe.domain)},
         "recipe": {"flow": asdict(recipe.flow), "loop": asdict(recipe.loop)},
     }
 
@@ -257,6 +261,20 @@ def _text_shape(recipe: Recipe, prepared: Prepared) -> dict[str, object]:
 
 def _image_size(recipe: Recipe) -> int:
     return int(str(recipe.network.get("image_size", 64)))
+
+
+def find_teacher(recipe: Recipe, tokenizer: Tokenizer) -> Damsm | None:
+    """The matcher that a run is told by, where its recipe asks for one. Raises InputError for one that reads texts in
+    other pieces than the network."""
+    if not recipe.flow.damsm:
+        return None
+    name = recipe.teacher or recipe.matcher
+    if name is None:
+        raise InputError('flow.damsm asks for a teacher: name a matcher in the recipe, e.g. teacher = "damsm-birds".')
+    teacher = Matcher.from_pretrained(name)
+    if recipe.text != "pieces" or teacher.tokenizer.model != tokenizer.model:
+        raise InputError(f"{name} reads texts in other pieces than the network: it cannot be its teacher.")
+    return teacher.network
 
 
 def _features(recipe: Recipe) -> nn.Module | None:

@@ -29,6 +29,9 @@ class Recipe:
     text: "pieces" are learned with the pictures; "doc2vec" takes the vectors of weights/titles
     matcher: a DAMSM model whose tokenizer and text encoder the network starts from
     trunk: a picture model of any domain whose way of drawing the network starts from
+    teacher: a DAMSM model that tells how well pictures match their texts, where `flow.damsm` is above 0; without one,
+        the matcher. One that is not the matcher leaves the matcher free to judge what was learned.
+    shift: how much of drawing is spent near the noise; its last steps draw texture, and specks as well
     """
 
     name: str
@@ -41,6 +44,8 @@ class Recipe:
     text: str = "pieces"
     matcher: str | None = None
     trunk: str | None = None
+    teacher: str | None = None
+    shift: float = 2.0
 
 
 def read_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -176,6 +181,8 @@ def _recipe(content: dict[str, object]) -> Recipe:
             text=str(content.get("text", "pieces")),
             matcher=str(content["matcher"]) if "matcher" in content else None,
             trunk=str(content["trunk"]) if "trunk" in content else None,
+            teacher=str(content["teacher"]) if "teacher" in content else None,
+            shift=float(str(content.get("shift", 2.0))),
         )
     except KeyError as problem:
         raise InputError(f"The recipe lacks {problem}.") from problem

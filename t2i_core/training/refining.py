@@ -70,7 +70,7 @@ class RefineConfig:
 
 @dataclass(frozen=True)
 class RefineRecipe:
-    """What `t2i train guitars-128` reads. domains: the kinds of pictures, and the files of each, it learns from."""
+    """What `t2i train double-128` reads. domains: the kinds of pictures, and the files of each, it learns from."""
 
     name: str
     domains: Mapping[str, tuple[str, ...]]

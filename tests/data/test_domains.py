@@ -63,6 +63,22 @@ def test_an_unknown_domain_names_the_known_ones() -> None:
         find_domain("aeroplanes")
 
 
+def test_a_request_for_a_guitar_is_for_a_whole_one_and_for_a_shoe_of_any_shape(tmp_path: Path) -> None:
+    defaults = {
+        name: space_of(
+            load_examples(
+                DOMAINS[name],
+                [write(tmp_path / f"{name}.parquet", ROWS[name])],
+                held_out=False,
+                size=32,
+                cache=tmp_path,
+            )
+        ).defaults()
+        for name in ("guitars", "shoes")
+    }
+    assert defaults == {"guitars": {"aspect": -1.5}, "shoes": {}}
+
+
 def test_a_guitar_is_called_by_its_measured_colour_and_its_model(tmp_path: Path) -> None:
     path = write(tmp_path / "data.parquet", ROWS["guitars"])
     item = load_examples(DOMAINS["guitars"], [path], held_out=False, size=64, cache=tmp_path).items[0]

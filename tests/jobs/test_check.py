@@ -127,7 +127,7 @@ def test_a_run_that_is_a_link_out_of_the_studio_is_refused(studio: Settings, tmp
         "loop.betas=[0.9]", "network.image_size=99999", 'network.backbone="../../etc"', "flow.mirror=1",
         'data=["../../secret/products.parquet"]', 'matcher="/etc"', 'trunk="../x"', 'domain="products"', "name=x",
         "loop.nonsense=1", "loop=1", "", "=", "loop.batch", "loop.batch=8\nevil = 1", "__class__.x=1",
-        "loop.steps=0.5", "network.vocab_size=9",
+        "loop.steps=0.5", "network.vocab_size=9", 'teacher="/etc"',
     ],
 )  # fmt: skip
 def test_a_setting_the_recipe_has_not_or_of_another_kind_is_refused(studio: Settings, override: str) -> None:
@@ -151,7 +151,7 @@ def test_overrides_are_written_anew_from_what_was_understood(given: str, written
     assert checked_overrides("products", [given]) == [written]
 
 
-@pytest.mark.parametrize("recipe", ["products", "anime", "guitars-128", "damsm-anime", "overlay"])
+@pytest.mark.parametrize("recipe", ["products", "anime", "double-128", "damsm-anime", "overlay"])
 def test_every_kind_of_recipe_can_be_asked_for(studio: Settings, recipe: str) -> None:
     assert asked(studio, recipe=recipe, overrides=["loop.batch=8"], minutes=1.0).recipe == recipe
 

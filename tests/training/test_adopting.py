@@ -43,7 +43,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Path:
 def refiner(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "sharper"
     small = ["network.widths=[16,32]", "network.image_size=32", "network.cond_dim=32", *BRIEF]
-    recipe = read_refine_recipe("white-128", [*small, 'domains={products=["products_192.parquet"]}'])
+    recipe = read_refine_recipe("double-128", [*small, 'domains={products=["products_192.parquet"]}'])
     train_refiner(recipe, [data], folder, cache=folder.parent / "cache")
     return folder
 

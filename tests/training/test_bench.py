@@ -66,7 +66,7 @@ def test_the_time_before_the_network_is_called_counts_as_data() -> None:
     assert found.speed == pytest.approx(4 / found.step)
 
 
-@pytest.mark.parametrize("recipe", ["guitars", "anime", "guitars-128"])
+@pytest.mark.parametrize("recipe", ["guitars", "anime", "double-128"])
 def test_every_kind_of_picture_recipe_trains_on_made_up_pictures(recipe: str, tmp_path: Path) -> None:
     small = ["network.widths=[16,32]", f"network.image_size={32 if '128' in recipe else 16}"]
     network = small if "128" in recipe else TINY

@@ -9,6 +9,7 @@ from t2i_core.data.domain import WORDINGS
 from t2i_core.data.domains import DOMAINS
 from t2i_core.data.training_set import load_examples, space_of
 from t2i_core.models.conditioning import Condition
+from t2i_core.models.damsm import Damsm, DamsmConfig
 from t2i_core.models.patchflow import PatchFlow, PatchFlowConfig
 from t2i_core.text.tokenizer import Tokenizer, train_tokenizer
 from t2i_core.training.flow import (
@@ -124,6 +125,25 @@ def test_the_feature_loss_is_told_apart_from_the_flow_loss(net: PatchFlow, array
     assert float(terms["feature"]) >= 1
 
 
+def test_a_teacher_tells_the_network_what_its_guesses_lack_of_their_texts(net: PatchFlow, arrays: Arrays) -> None:
+    for parameter in net.parameters():  # a new network answers nothing: its last layer is zero
+        parameter.data += 0.05 * torch.randn_like(parameter)
+    teacher = Damsm(DamsmConfig(vocab_size=60, text_dim=48, depth=1, max_pieces=8, dim=16, hidden=16, image_size=32))
+    work = task(net, arrays, FlowConfig(damsm=0.5, damsm_rows=6))
+    work.teacher = teacher.eval().requires_grad_(False)
+    terms = work.loss(net, 0, 0, 1)
+    assert float(terms["loss"]) == pytest.approx(float(terms["flow"]) + 0.5 * float(terms["damsm"]), rel=1e-5)
+    terms["damsm"].backward()
+    assert float(net.condition.text.pieces.weight.grad.abs().sum()) > 0  # type: ignore[union-attr,operator]
+    assert all(parameter.grad is None for parameter in teacher.parameters())
+
+
+def test_a_teacher_is_not_asked_about_guesses_without_a_text(net: PatchFlow, arrays: Arrays) -> None:
+    work = task(net, arrays, FlowConfig(damsm=0.5, drop_text=1.0))
+    work.teacher = Damsm(DamsmConfig(vocab_size=60, image_size=32)).eval()
+    assert float(work.loss(net, 0, 0, 1)["damsm"]) == 0
+
+
 def test_samples_depend_on_their_seed_and_come_one_a_condition(net: PatchFlow, arrays: Arrays) -> None:
     prompts = task(net, arrays).prompts
     for parameter in net.parameters():  # a new network answers nothing: its last layer is zero
@@ -137,6 +157,15 @@ def test_samples_depend_on_their_seed_and_come_one_a_condition(net: PatchFlow, a
 def test_a_sheet_shows_all_prompts(net: PatchFlow, arrays: Arrays) -> None:
     sheet = task(net, arrays).sheet(net)
     assert sheet.width >= 4 * 32
+
+
+def test_a_sheet_is_drawn_as_the_model_will_draw(net: PatchFlow, arrays: Arrays) -> None:
+    for parameter in net.parameters():  # a new network answers nothing: its last layer is zero
+        parameter.data += 0.05 * torch.randn_like(parameter)
+    work = task(net, arrays)
+    usual = work.sheet(net).tobytes()
+    work.shift = 8.0
+    assert work.sheet(net).tobytes() != usual
 
 
 def test_requests_become_one_condition(tmp_path: Path, tokenizer: Tokenizer) -> None:

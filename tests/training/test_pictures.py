@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 
 from t2i_core.errors import DataError, InputError, WeightsError
+from t2i_core.generate.matcher import Matcher
 from t2i_core.generate.pipeline import TextToImage
 from t2i_core.generate.request import GenerateRequest
+from t2i_core.text.tokenizer import train_tokenizer
 from t2i_core.training.pictures import (
     export,
+    find_teacher,
     network_config,
     prepare,
     sheet_prompts,
@@ -16,10 +19,11 @@ from t2i_core.training.pictures import (
 )
 from t2i_core.training.recipe import Recipe, read_recipe
 from t2i_core.weights import read_config
+from tests.generate.test_matcher import write_matcher
 from tests.training.made_up import write_catalogue
 
 SMALL = (
-    "loop.steps=20", "loop.batch=16", "loop.warmup=5", "loop.lr=3e-3", "vocab_size=60",
+    "loop.steps=20", "loop.batch=16", "loop.warmup=5", "loop.lr=3e-3", "vocab_size=60", "shift=3.0",
     "network.image_size=32", "network.widths=[32]", "network.cond_dim=32", "network.text_dim=48",
 )  # fmt: skip
 
@@ -45,6 +49,7 @@ def test_twenty_steps_on_made_up_data_give_a_model_that_loads_and_draws(
     (folder / "README.md").write_text("# my card\n")
     assert (export(run, folder) / "README.md").read_text() == "# my card\n"
     pipeline = TextToImage.from_pretrained(str(folder))
+    assert pipeline.sampling.shift == 3.0
     assert pipeline.resolve(GenerateRequest(prompt="red tshirt"))["colour"] == "Red"
     (picture,) = pipeline.generate(GenerateRequest(prompt="red tshirt", num_steps=4, seed=3))
     assert picture.image.size == (32, 32)
@@ -77,6 +82,21 @@ def test_a_run_can_take_over_how_to_draw_but_not_what_words_mean(recipe: Recipe,
     narrow = replace(still, network={**recipe.network, "widths": (48,)})
     with pytest.raises(WeightsError, match="do not fit"):
         train_pictures(narrow, [data], tmp_path / "third", cache=cache)
+
+
+def test_a_teacher_has_to_be_named_and_to_read_the_networks_own_pieces(recipe: Recipe, tmp_path: Path) -> None:
+    bird_matcher = str(write_matcher(tmp_path / "matcher"))
+    own = Matcher.from_pretrained(bird_matcher)
+    assert find_teacher(recipe, own.tokenizer) is None
+    taught = replace(recipe, flow=replace(recipe.flow, damsm=0.1))
+    with pytest.raises(InputError, match="name a matcher"):
+        find_teacher(taught, own.tokenizer)
+    with pytest.raises(InputError, match="other pieces"):
+        find_teacher(replace(taught, teacher=bird_matcher), train_tokenizer(["red shirt", "blue watch"] * 5, 40))
+    for named in (replace(taught, teacher=bird_matcher), replace(taught, matcher=bird_matcher)):
+        found = find_teacher(named, own.tokenizer)
+        assert found is not None
+        assert found.config == own.network.config
 
 
 def test_a_resumed_run_keeps_the_words_and_labels_it_began_with(recipe: Recipe, data: Path, tmp_path: Path) -> None:

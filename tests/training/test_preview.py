@@ -60,8 +60,8 @@ def test_a_folder_without_the_recipes_files_names_them(tmp_path: Path) -> None:
 
 
 def test_a_refiner_reads_the_files_of_all_its_domains() -> None:
-    assert {domain.name for domain, _ in sources_of("white-128")} == {"products", "shoes", "guitars"}
-    assert {d.name: files for d, files in sources_of("white-128")}["products"] == ("products_192.parquet",)
+    assert {domain.name for domain, _ in sources_of("double-128")} == {"products", "guitars", "birds"}
+    assert {d.name: files for d, files in sources_of("double-128")}["products"] == ("products_192.parquet",)
 
 
 def test_a_recipe_with_files_of_its_own_is_left_to_its_training(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ SMALL = (
 
 @pytest.fixture(scope="module")
 def recipe() -> RefineRecipe:
-    shipped = read_refine_recipe("guitars-128", SMALL)
+    shipped = read_refine_recipe("double-128", SMALL)
     return replace(shipped, domains={"products": ("products.parquet",)})
 
 
@@ -144,10 +144,10 @@ def test_a_run_without_a_checkpoint_says_what_to_do(tmp_path: Path) -> None:
 
 def test_other_runs_and_recipes_are_told_from_refiners(tmp_path: Path) -> None:
     assert kind_of_run(tmp_path) != "refiner"
-    assert kind_of("birds-128") == "refiner"
+    assert kind_of("double-128") == "refiner"
     assert kind_of("birds") == "patchflow"
     with pytest.raises(InputError, match="does not know"):
-        read_refine_recipe("birds-128", ["network.heads=4"])
+        read_refine_recipe("double-128", ["network.heads=4"])
 
 
 def finished_run(folder: Path, model: Path) -> Path:
@@ -234,7 +234,7 @@ def test_what_a_refiner_gains_is_measured_on_photos_and_on_drawn_pictures(
     lender: str, run: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     share(lender, tiny_model(settings.weights_folder / "drawing"))
-    recipe = replace(read_refine_recipe("guitars-128", SMALL), domains={"products": ("products.parquet",)})
+    recipe = replace(read_refine_recipe("double-128", SMALL), domains={"products": ("products.parquet",)})
     monkeypatch.setattr(refine_report, "read_refine_recipe", lambda name: recipe)
     report = evaluate_refiner(lender, [run.parent], cache=run.parent / "cache", out=tmp_path, encoder=Means())
     assert [gain.pictures for gain in report.gains] == ["products, held-out photos", "products, drawn by drawing"]
