@@ -24,7 +24,7 @@ def accelerator(bf16: bool | None, *, compiled: bool = False) -> Accelerator:
 
 
 def leave() -> None:
-    """Ends this process's talk with the others. Where Python ends first, its threads are cut off in mid-sentence, and
-    the process may abort after all its work is done."""
+    """Ends this process's talk with the others while Python can still wait for its threads. Seldom, on a crowded
+    machine, a process on gloo aborts at its exit all the same."""
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()
