@@ -182,10 +182,12 @@ def _recipe(content: dict[str, object]) -> Recipe:
             matcher=str(content["matcher"]) if "matcher" in content else None,
             trunk=str(content["trunk"]) if "trunk" in content else None,
             teacher=str(content["teacher"]) if "teacher" in content else None,
-            shift=float(str(content.get("shift", 2.0))),
+            shift=float(str(content.get("shift", Recipe.shift))),
         )
     except KeyError as problem:
         raise InputError(f"The recipe lacks {problem}.") from problem
+    except ValueError as problem:
+        raise InputError(f"vocab_size and shift in a recipe are numbers: {problem}.") from problem
 
 
 def _fill(cls: type[T], name: str, values: dict[str, object]) -> T:

@@ -66,6 +66,12 @@ def test_a_file_that_is_not_toml_or_lacks_a_part_says_so(tmp_path: Path) -> None
         read_recipe(path)
 
 
+@pytest.mark.parametrize("override", ["shift=far", "vocab_size=many"])
+def test_a_word_where_a_recipe_wants_a_number_says_so(override: str) -> None:
+    with pytest.raises(InputError, match="are numbers"):
+        read_recipe("birds", [override])
+
+
 def test_a_recipe_reads_the_files_of_its_domain_unless_it_names_others(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('name = "mine"\ndomain = "birds"')
