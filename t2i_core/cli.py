@@ -32,6 +32,7 @@ from t2i_core.commands import (
 )
 from t2i_core.commands.shared import say
 from t2i_core.errors import T2IError
+from t2i_core.jobs.launch import leave
 
 Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -248,4 +249,4 @@ def _data_option(parser: argparse.ArgumentParser) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -208,10 +208,10 @@ def _keep_on(errand: Errand, run: Path, folder: Path, seconds: float, over: Even
 def _copied(run: Path, place: Path) -> int | None:
     """Puts the run as it is now into an empty folder, and gives its checkpoint's step; None where it has none.
 
-    Raises OSError where a checkpoint took the place of another meanwhile. What one consists of is never written to
+    Raises OSError where a checkpoint, or a best state, took the place of another meanwhile. What one consists of is never written to
     again, so that links will do.
     """
-    from t2i_core.training.checkpoint import NAME, find_checkpoint, progress_of
+    from t2i_core.training.checkpoint import BEST, NAME, find_checkpoint, progress_of
 
     found = find_checkpoint(run)
     if found is None:
@@ -220,6 +220,8 @@ def _copied(run: Path, place: Path) -> int | None:
     for pattern in KEPT:
         for file in run.glob(pattern):
             shutil.copy2(file, place / file.name)
+    if (run / BEST).is_dir():
+        shutil.copytree(run / BEST, place / BEST, copy_function=os.link)
     if (run / "sheets").is_dir():
         shutil.copytree(run / "sheets", place / "sheets")
     return int(progress_of(place / NAME)["step"])

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from t2i_core.training.health import METRICS
+
 MARK = re.compile(r"metrics (\{.*\})\s*$")
 EVERY = 5.0  # seconds
 
@@ -14,7 +16,7 @@ EVERY = 5.0  # seconds
 @contextmanager
 def echoed(run: Path, say: Callable[[str], None] = print, every: float = EVERY) -> Iterator[None]:
     """While the block runs, says each new line of the run's metrics.jsonl, marked so that `metrics_in` finds it."""
-    file, stop = run / "metrics.jsonl", threading.Event()
+    file, stop = run / METRICS, threading.Event()
     seen = len(_lines(file))
 
     def tell(already: int) -> None:

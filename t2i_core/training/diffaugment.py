@@ -10,9 +10,11 @@ import torch
 from torch import Tensor
 
 from t2i_core.errors import InputError
+from t2i_core.training.stock import normal
 
 SHIFT = 0.125  # of a side, by which a picture is moved at most
 CUT = 0.5  # of a side: the square that is cut out
+GRAIN = 0.1  # standard deviation of the most noise a picture gets; a refiner adds .06 to what it is handed
 
 
 def augment(pictures: Tensor, policies: Sequence[str], random: torch.Generator) -> Tensor:
@@ -64,6 +66,11 @@ def _cut(x: Tensor, random: torch.Generator) -> Tensor:
     return x * ~hole
 
 
+def _grain(x: Tensor, random: torch.Generator) -> Tensor:
+    """Noise, a little or more: what is told by a faint pattern alone does not come through."""
+    return x + GRAIN * _draw(x, 1, random)[0] * normal(x.shape, random, x.device)
+
+
 def _draw(x: Tensor, count: int, random: torch.Generator) -> Tensor:
     """`count` shares a picture, [count, B, 1, 1, 1]. Drawn on the processor, so that a seed means the same anywhere."""
     return torch.rand(count, len(x), 1, 1, 1, generator=random).to(x.device, x.dtype)
@@ -86,4 +93,5 @@ POLICIES: dict[str, Callable[[Tensor, torch.Generator], Tensor]] = {
     "light": _light,
     "move": _move,
     "cut": _cut,
+    "grain": _grain,
 }

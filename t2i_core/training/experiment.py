@@ -14,7 +14,7 @@ from t2i_core.errors import InputError
 from t2i_core.images import atomic_write, jpeg_bytes
 from t2i_core.training.curves import side_by_side
 from t2i_core.training.features import as_pixels
-from t2i_core.training.health import Line, diagnose, read_metrics
+from t2i_core.training.health import METRICS, Line, diagnose, read_metrics
 from t2i_core.training.metrics import frechet_distance
 from t2i_core.training.score import Encoder, Lite2, some
 from t2i_core.training.trials import Trial
@@ -145,7 +145,7 @@ def write_report(report: Report, out: Path, title: str) -> Path:
 
 
 def _told(out: Path, result: Result) -> bool:
-    return (out / folder_of(result.name) / "metrics.jsonl").is_file()
+    return (out / folder_of(result.name) / METRICS).is_file()
 
 
 def _row(one: Result) -> str:

@@ -18,10 +18,12 @@ from t2i_core.models.layers import channels_last
 from t2i_core.models.patchflow import PatchFlow
 from t2i_core.models.precision import fast_autocast
 from t2i_core.text.attributes import AttributeSpace, Value
+from t2i_core.training.diffaugment import augment
 from t2i_core.training.stock import Stock, normal
 
 FEWEST = 32  # pictures an exam needs; a smaller set of examples is learned from as a whole
 TAUGHT = (0.1, 0.7)  # times between which a teacher judges guesses: before, they are blurs; after, all is decided
+SHOWN = ("move", "grain")  # how it sees them: no pattern that a refiner would not hand on may win it over
 EXAM_TIMES = (0.1, 0.3, 0.5, 0.8)  # where on the flow each of its pictures is shown
 
 ReadTexts = Callable[[Sequence[str]], NDArray[np.int64] | NDArray[np.float32]]  # -> piece ids [N, L] or vectors [N, D]
@@ -122,7 +124,7 @@ class FlowTask:
             terms["feature"] = self._feature_loss(guess, clean, t)
             total = total + self.config.perceptual * terms["feature"]
         if self.teacher is not None:
-            terms["damsm"] = self._missed(guess, condition, rows[mine], t)
+            terms["damsm"] = self._missed(guess, condition, rows[mine], t, random)
             total = total + self.config.damsm * terms["damsm"]
         return {"loss": total, "flow": flow, **terms} if terms else {"loss": total}
 
@@ -166,7 +168,9 @@ class FlowTask:
         distance: Tensor = self.features(guess[near], clean[near])
         return distance
 
-    def _missed(self, guess: Tensor, condition: Condition, rows: NDArray[np.int64], t: Tensor) -> Tensor:
+    def _missed(
+        self, guess: Tensor, condition: Condition, rows: NDArray[np.int64], t: Tensor, random: torch.Generator
+    ) -> Tensor:
         """The teacher's losses: how far guessed pictures are from their own texts among the batch's. It is asked where
         the text still decides what comes out."""
         assert self.teacher is not None
@@ -178,7 +182,8 @@ class FlowTask:
         own = torch.from_numpy(self.arrays.choices[rows]).to(device)[asked]
         alike = (own[:, None] == own[None]).all(-1)
         teacher = self.teacher.to(device)
-        missed: Tensor = teacher(teacher.look(guess[asked].clamp(-1, 1)), condition.text[asked], alike)
+        shown = augment(guess[asked].clamp(-1, 1), SHOWN, random)
+        missed: Tensor = teacher(teacher.look(shown), condition.text[asked], alike)
         return missed
 
     def times(self, count: int, random: torch.Generator) -> Tensor:

@@ -16,6 +16,7 @@ from t2i_core.errors import InputError
 
 Line = Mapping[str, float]
 
+METRICS = "metrics.jsonl"  # in a run: one line of means every few steps
 FEWEST = 12  # lines of metrics before anything but divergence is judged
 RECENT = 60  # the newest lines that are judged
 EXPLODED = 3.0  # a loss so many times its lowest third's has diverged
@@ -73,7 +74,7 @@ def read_metrics(run: Path) -> list[Line]:
     Raises InputError for a folder without metrics.
     """
     try:
-        text = (run / "metrics.jsonl").read_text()
+        text = (run / METRICS).read_text()
     except OSError as problem:
         raise InputError(f"{run} holds no metrics.jsonl. Give the folder of a run: t2i train … --out RUN") from problem
     lines = [_parsed(line) for line in text.splitlines()]

@@ -30,12 +30,13 @@ from t2i_core.training.checkpoint import (
     save_best,
     save_checkpoint,
 )
-from t2i_core.training.health import diagnose, read_metrics
+from t2i_core.training.health import METRICS, diagnose, read_metrics
 from t2i_core.training.opponent import Opponent
 from t2i_core.training.optimizer import MuonAdamW
 
 GO_ON, STOP, ROLL_BACK = "go on", "stop", "roll back"
 MOST_SETBACKS = 3
+EXAMS = "exams.jsonl"
 
 Exam = Callable[[nn.Module], float]  # the loss on pictures that a run does not learn from
 
@@ -207,12 +208,12 @@ class Journal:
         self.sick = False
 
     def rewind(self, step: int) -> None:
-        """Forgets the metrics of steps that are taken anew, and a line that a process was killed in."""
+        """Forgets the metrics and exams of steps that are taken anew, and a line that a process was killed in."""
         self.sick = False
-        path = self.run / "metrics.jsonl"
-        if self.writes and path.is_file():
-            lines = [line for line in path.read_text().splitlines() if _step_of(line) <= step]
-            atomic_write(path, "".join(line + "\n" for line in lines).encode())
+        for path in (self.run / METRICS, self.run / EXAMS):
+            if self.writes and path.is_file():
+                lines = [line for line in path.read_text().splitlines() if _step_of(line) <= step]
+                atomic_write(path, "".join(line + "\n" for line in lines).encode())
 
     def note(self, progress: Progress, terms: dict[str, Tensor], norm: float, lr: float) -> None:
         """Adds a step; every `log_every` steps the means go out as one JSON line."""
@@ -224,7 +225,7 @@ class Journal:
         line: dict[str, float] = {name: total / self.config.log_every for name, total in self._sums.items()}
         line |= {"step": progress.step, "lr": lr, "spent": progress.spent}
         line["images_per_second"] = self.config.log_every * self.config.batch / max(now - self._logged, 1e-9)
-        with (self.run / "metrics.jsonl").open("a") as out:
+        with (self.run / METRICS).open("a") as out:
             out.write(json.dumps(line) + "\n")
         self._sums, self._logged = {}, now
         if self.config.on_trouble != GO_ON:
@@ -255,7 +256,7 @@ class Journal:
 
     def _examine(self, exam: Exam, ema: nn.Module, progress: Progress) -> None:
         loss, before = exam(ema), best_exam(self.run)
-        with (self.run / "exams.jsonl").open("a") as out:
+        with (self.run / EXAMS).open("a") as out:
             out.write(json.dumps({"step": progress.step, "loss": loss}) + "\n")
         if loss < before:
             save_best(self.run, ema, progress, loss)

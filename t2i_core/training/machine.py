@@ -1,7 +1,5 @@
 """What a run computes on: one processor or GPU, or one of several processes that share it."""
 
-import atexit
-
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
@@ -16,15 +14,4 @@ def accelerator(bf16: bool | None, *, compiled: bool = False) -> Accelerator:
     """bf16: None where the machine is fast at it; compiled: the network is translated by torch.compile first."""
     fast = bf16_is_fast("cuda" if torch.cuda.is_available() else "cpu") if bf16 is None else bf16
     AcceleratorState._reset_state()  # a process may train twice, the second time in another precision
-    made = Accelerator(mixed_precision="bf16" if fast else "no", dynamo_backend=COMPILER if compiled else None)
-    if made.num_processes > 1:
-        atexit.unregister(leave)
-        atexit.register(leave)
-    return made
-
-
-def leave() -> None:
-    """Ends this process's talk with the others while Python can still wait for its threads. Seldom, on a crowded
-    machine, a process on gloo aborts at its exit all the same."""
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        torch.distributed.destroy_process_group()
+    return Accelerator(mixed_precision="bf16" if fast else "no", dynamo_backend=COMPILER if compiled else None)

@@ -27,7 +27,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
 
 
 class Training:
-    """Stands in for the training's process: writes a checkpoint, or goes on from the one it finds."""
+    """Stands in for the training's process: writes a checkpoint, or goes on from the one it finds, and a best state."""
 
     def __init__(self, code: int = 0, checkpoint: bool = True) -> None:
         self.code, self.checkpoint = code, checkpoint
@@ -42,6 +42,8 @@ class Training:
         if self.checkpoint:
             progress.parent.mkdir(parents=True, exist_ok=True)
             progress.write_text(json.dumps({"step": step + 10}))
+            (run / "best").mkdir(exist_ok=True)
+            (run / "best" / "progress.json").write_text('{"exam": 1.5}')
             (run / "optimizer.pkl").write_bytes(b"never uploaded")
         return self.code
 
@@ -142,6 +144,7 @@ def test_checkpoints_are_kept_while_it_trains_and_a_job_goes_on_from_the_last_af
     with pytest.raises(KeyboardInterrupt):
         run_errand(often, tmp_path / "first")
     assert json.loads(hub.repositories["acme/models"][kept]) == {"step": 20}
+    assert hub.repositories["acme/models"]["mine/run/best/progress.json"] == b'{"exam": 1.5}'
     assert not any(name.endswith(".pkl") for name in hub.repositories["acme/models"])
     monkeypatch.setattr(away, "_train", training)
     (tmp_path / "second").mkdir()

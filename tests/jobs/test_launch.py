@@ -25,8 +25,6 @@ def loss_of(run: Path) -> float:
     return float(Line().loss(line, step=1000, rank=0, world=1)["loss"].detach())
 
 
-# Seldom, on a crowded machine, one of two processes aborts in its last moment, after all its work: tried again then.
-@pytest.mark.flaky(reruns=2, only_rerun="terminate called")
 def test_two_processes_reach_the_loss_that_one_does_with_the_same_global_batch(
     tmp_path: Path, repository: Path
 ) -> None:

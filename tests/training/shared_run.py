@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from t2i_core.jobs.launch import leave
 from t2i_core.models.conditioning import Condition
 from t2i_core.models.patchflow import PatchFlow, PatchFlowConfig
 from t2i_core.training.flow import Arrays, FlowConfig, FlowTask
@@ -42,3 +43,4 @@ def shared_run(run: Path) -> None:
 
 if __name__ == "__main__":
     shared_run(Path(sys.argv[1]))
+    leave(0)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from t2i_core.errors import InputError
 from t2i_core.training.checkpoint import NAME, averaged, best_exam
-from t2i_core.training.loop import Budget, LoopConfig, learning_rate, train, update_average
+from t2i_core.training.loop import EXAMS, Budget, LoopConfig, learning_rate, train, update_average
 
 PACE = LoopConfig(steps=30, batch=8, lr=0.05, warmup=5, bf16=False, log_every=5, ema=0.9)
 
@@ -93,9 +93,11 @@ def test_a_killed_run_goes_on_from_its_checkpoint_and_tells_each_step_once(tmp_p
         kept = int(json.loads((run / NAME / "progress.json").read_text())["step"])
     with (run / "metrics.jsonl").open("a") as metrics:
         metrics.write('{"step": 99')  # as a kill in the middle of a line leaves it
+    (run / EXAMS).write_text('{"step": 1, "loss": 2}\n{"step": 9999, "loss": 1}\n')
     train(Line(), LoopConfig(steps=kept + 10, batch=8, bf16=False, log_every=1), run, resume=True)
     steps = [json.loads(line)["step"] for line in (run / "metrics.jsonl").read_text().splitlines()]
     assert steps == list(range(1, kept + 11))
+    assert json.loads((run / EXAMS).read_text())["step"] == 1  # the other one is of steps taken anew
 
 
 def _wait_for_steps(run: Path, steps: int, seconds: float = 120) -> int:

@@ -18,8 +18,6 @@ def losses(run: Path) -> list[float]:
     return [json.loads(line)["loss"] for line in (run / "metrics.jsonl").read_text().splitlines()]
 
 
-# Seldom, on a crowded machine, one of two processes aborts in its last moment, after all its work: tried again then.
-@pytest.mark.flaky(reruns=2, only_rerun="terminate called")
 def test_two_processes_reach_the_loss_that_one_reaches_on_the_same_batches(tmp_path: Path, repository: Path) -> None:
     told = f"import sys; from t2i_core.jobs.launch import launch; sys.exit(launch(2, {SHARED!r} + sys.argv[1:]))"
     command = [sys.executable, "-c", told, str(tmp_path / "two")]
