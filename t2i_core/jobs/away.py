@@ -208,8 +208,8 @@ def _keep_on(errand: Errand, run: Path, folder: Path, seconds: float, over: Even
 def _copied(run: Path, place: Path) -> int | None:
     """Puts the run as it is now into an empty folder, and gives its checkpoint's step; None where it has none.
 
-    Raises OSError where a checkpoint, or a best state, took the place of another meanwhile. What one consists of is never written to
-    again, so that links will do.
+    Raises OSError where a checkpoint or a best state took the place of another meanwhile. What one consists of is never
+    written to again, so that links will do.
     """
     from t2i_core.training.checkpoint import BEST, NAME, find_checkpoint, progress_of
 
