@@ -19,6 +19,7 @@ from t2i_core.models.patchflow import PatchFlow
 from t2i_core.models.precision import fast_autocast
 from t2i_core.text.attributes import AttributeSpace, Value
 from t2i_core.training.diffaugment import augment
+from t2i_core.training.matching_data import alike
 from t2i_core.training.stock import Stock, normal
 
 FEWEST = 32  # pictures an exam needs; a smaller set of examples is learned from as a whole
@@ -179,11 +180,10 @@ class FlowTask:
         asked = asked[: self.config.damsm_rows]
         if len(asked) < 2:
             return guess.new_zeros(())
-        own = torch.from_numpy(self.arrays.choices[rows]).to(device)[asked]
-        alike = (own[:, None] == own[None]).all(-1)
+        own = self.arrays.choices[rows][asked.cpu().numpy()]
         teacher = self.teacher.to(device)
         shown = augment(guess[asked].clamp(-1, 1), SHOWN, random)
-        missed: Tensor = teacher(teacher.look(shown), condition.text[asked], alike)
+        missed: Tensor = teacher(teacher.look(shown), condition.text[asked], alike(own, own).to(device))
         return missed
 
     def times(self, count: int, random: torch.Generator) -> Tensor:
