@@ -77,7 +77,7 @@ def _train_game(arguments: argparse.Namespace) -> None:
         tacgan.KIND: (tacgan.read_tacgan_recipe, tacgan.train_tacgan),
     }
     if arguments.init:
-        raise InputError("A GAN starts from nothing: --init is for pictures.")
+        raise InputError("A GAN starts from nothing: leave out --init.")
     read, play = games[kind_of(arguments.recipe)]
     recipe = read(arguments.recipe, _overrides(arguments))
     play(recipe, data_of(arguments), arguments.out, cache=get_settings().cache, resume=arguments.resume)
@@ -88,7 +88,7 @@ def _train_instant(arguments: argparse.Namespace) -> None:
     from t2i_core.training.instant import read_instant_recipe, train_instant
 
     if arguments.init:
-        raise InputError("An instant generator starts from the flow that its recipe names: --init is for pictures.")
+        raise InputError("An instant generator starts from the flow that its recipe names: leave out --init.")
     recipe = read_instant_recipe(arguments.recipe, _overrides(arguments))
     train_instant(recipe, data_of(arguments), arguments.out, cache=get_settings().cache, resume=arguments.resume)
 

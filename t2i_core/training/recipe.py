@@ -1,5 +1,6 @@
 """A recipe: one TOML file that names network, data, loss and budget of a run."""
 
+import math
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -182,12 +183,19 @@ def _recipe(content: dict[str, object]) -> Recipe:
             matcher=str(content["matcher"]) if "matcher" in content else None,
             trunk=str(content["trunk"]) if "trunk" in content else None,
             teacher=str(content["teacher"]) if "teacher" in content else None,
-            shift=float(str(content.get("shift", Recipe.shift))),
+            shift=_positive(content.get("shift", Recipe.shift)),
         )
     except KeyError as problem:
         raise InputError(f"The recipe lacks {problem}.") from problem
     except ValueError as problem:
         raise InputError(f"vocab_size and shift in a recipe are numbers: {problem}.") from problem
+
+
+def _positive(value: object) -> float:
+    number = float(str(value))
+    if not 0 < number < math.inf:
+        raise ValueError(f"{number:g} is not above 0")
+    return number
 
 
 def _fill(cls: type[T], name: str, values: dict[str, object]) -> T:

@@ -66,7 +66,7 @@ def test_a_file_that_is_not_toml_or_lacks_a_part_says_so(tmp_path: Path) -> None
         read_recipe(path)
 
 
-@pytest.mark.parametrize("override", ["shift=far", "vocab_size=many"])
+@pytest.mark.parametrize("override", ["shift=far", "shift=0", "shift=nan", "vocab_size=many"])
 def test_a_word_where_a_recipe_wants_a_number_says_so(override: str) -> None:
     with pytest.raises(InputError, match="are numbers"):
         read_recipe("birds", [override])
