@@ -21,9 +21,10 @@ from t2i_core.generate.sampler import to_tensor
 from t2i_core.images import atomic_write, contact_sheet, open_image, png_bytes
 from t2i_core.training.overlay_data import Photo, photos
 from t2i_core.training.perceptual import PerceptualDistance
+from t2i_core.tryon.cutting import cut_worn
 from t2i_core.tryon.dress import Dresser, put_on
 from t2i_core.tryon.flatten import flattened
-from t2i_core.tryon.garment import SLOTS, Garment, Slot, cut_worn
+from t2i_core.tryon.garment import SLOTS, Garment, Slot
 from t2i_core.tryon.person import Person, require
 from t2i_core.tryon.pose import Sighted
 from t2i_core.tryon.problems import TryOnError

@@ -12,8 +12,9 @@ from PIL import Image
 from t2i_core.data.parts import BAG, DRESS, HEAD, LOWER, OUTER, SHOES, SKIN, UPPER
 from t2i_core.tryon import light
 from t2i_core.tryon.brush import mask_of
+from t2i_core.tryon.cutting import cut_garment
 from t2i_core.tryon.figure import TORSO, hands
-from t2i_core.tryon.garment import Garment, Slot, cut_garment
+from t2i_core.tryon.garment import Garment, Slot
 from t2i_core.tryon.matte import sharpened
 from t2i_core.tryon.notes import notes_on
 from t2i_core.tryon.parsing import Parser

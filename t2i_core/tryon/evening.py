@@ -2,7 +2,6 @@
 sleeve of a folded arm, which cannot be unfolded."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -10,14 +9,12 @@ from numpy.typing import NDArray
 
 from t2i_core.data.parts import BAG, HEAD, SKIN, Parts
 from t2i_core.tryon.figure import LEFT, RIGHT, TORSO, Figure, Points, hands, limb_labels
-
-if TYPE_CHECKING:
-    from t2i_core.tryon.garment import Garment
+from t2i_core.tryon.garment import Garment
 
 Bits = NDArray[np.bool_]
 
 
-def evened(garment: "Garment", parts: Parts) -> "Garment":
+def evened(garment: Garment, parts: Parts) -> Garment:
     """The garment with both sides whole where one shows what the other hides. parts: of its picture, [H, W]."""
     figure = garment.figure
     labels = limb_labels(figure, parts.shape)

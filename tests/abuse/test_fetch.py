@@ -1,15 +1,14 @@
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from t2i_core.abuse import fetch
 from t2i_core.abuse.fetch import UrlItem
 from t2i_core.abuse.files import NoPicture
+from tests.loopback import Quiet, serving
 
 
-class Shop(BaseHTTPRequestHandler):
+class Shop(Quiet):
     """A shop's server: /good is a picture, the rest is what else servers do."""
 
     asked: list[str]
@@ -29,18 +28,12 @@ class Shop(BaseHTTPRequestHandler):
         if self.path == "/huge":
             self.wfile.write(bytes(500_000))
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def shop() -> Iterator[str]:
     Shop.asked = []
-    server = HTTPServer(("127.0.0.1", 0), Shop)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(Shop) as address:
+        yield address
 
 
 def here(address: str) -> bool:

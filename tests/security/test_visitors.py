@@ -2,10 +2,8 @@
 
 import io
 import socket
-import threading
 import zipfile
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,9 +13,10 @@ from t2i_core.abuse.files import NoPicture
 from t2i_core.abuse.sources import Item
 from t2i_core.settings import get_settings
 from t2i_core.ui.check_batch import items_of
+from tests.loopback import Quiet, serving
 
 
-class Inside(BaseHTTPRequestHandler):
+class Inside(Quiet):
     """A server of this network that no catalogue may reach."""
 
     asked: list[str]
@@ -28,18 +27,12 @@ class Inside(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"secret")
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def inside() -> Iterator[str]:
     Inside.asked = []
-    server = HTTPServer(("127.0.0.1", 0), Inside)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(Inside) as address:
+        yield address
 
 
 def reasons(items: Iterator[Item] | list[Item]) -> list[str]:

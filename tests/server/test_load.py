@@ -1,18 +1,17 @@
 """The load test itself, against a server that only pretends."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from t2i_core.cli import main
 from t2i_core.errors import InputError
 from t2i_core.server.load import CALL, put_under_load
+from tests.loopback import Quiet, serving
 
 
-class Pretending(BaseHTTPRequestHandler):
+class Pretending(Quiet):
     """Answers every call but those of odd seeds once it was told to fail."""
 
     failing = False
@@ -36,17 +35,11 @@ class Pretending(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text.encode())
 
-    def log_message(self, *_: object) -> None:
-        """Nothing is printed."""
-
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Pretending)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(Pretending) as address:
+        yield address
     Pretending.failing = False
 
 

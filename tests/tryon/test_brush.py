@@ -4,8 +4,8 @@ from PIL import Image
 
 from t2i_core.errors import InputError
 from t2i_core.tryon.brush import Stroke, brushed, grown, mask_of, read_strokes
+from t2i_core.tryon.cutting import cut_garment
 from t2i_core.tryon.dress import put_on
-from t2i_core.tryon.garment import cut_garment
 from t2i_core.tryon.mannequin import mannequin
 from tests.tryon import made_up
 from tests.tryon.made_up import Finder, Reader

@@ -6,9 +6,10 @@ from PIL import Image
 from scipy.ndimage import binary_dilation, binary_fill_holes
 
 from t2i_core.data.parts import BAG, DRESS, UPPER
+from t2i_core.tryon.cutting import cut_garment, cut_worn
 from t2i_core.tryon.figure import LEFT, RIGHT
 from t2i_core.tryon.flatten import flattened
-from t2i_core.tryon.garment import Garment, Slot, cut_garment, cut_worn
+from t2i_core.tryon.garment import Garment, Slot
 from t2i_core.tryon.pose import Sighted
 from t2i_core.tryon.problems import GarmentNotFound, TooSmall
 from t2i_core.tryon.wardrobe import WARDROBE, Drawn
