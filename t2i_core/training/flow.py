@@ -132,7 +132,7 @@ class FlowTask:
     @torch.no_grad()
     def exam(self, model: nn.Module) -> float:
         """The loss on the pictures set apart, everything of them being told: each at the same times, from the same
-        noise, whenever it is taken."""
+        noise, whenever it is taken. A teacher has its say in it, or a run would be best before it learned anything."""
         device, losses = next(model.parameters()).device, []
         random = torch.Generator().manual_seed(self.seed)
         for time in EXAM_TIMES:
@@ -140,9 +140,13 @@ class FlowTask:
                 clean = self.stock.take(rows, device)
                 noisy = (1 - time) * torch.randn(clean.shape, generator=random).to(device) + time * clean
                 t = torch.full((len(rows),), time, device=device)
+                condition = self._whole(rows).to(device)
                 with fast_autocast(device.type):
-                    guess = model(noisy.to(memory_format=torch.channels_last), t, self._whole(rows).to(device)).float()
-                losses += [float(velocity_loss(guess, clean, t[:, None, None, None]))] * len(rows)
+                    guess = model(noisy.to(memory_format=torch.channels_last), t, condition).float()
+                loss = velocity_loss(guess, clean, t[:, None, None, None])
+                if self.teacher is not None:
+                    loss = loss + self.config.damsm * self._missed(guess, condition, rows, t, random)
+                losses += [float(loss)] * len(rows)
         return sum(losses) / len(losses)
 
     def pictures(self, rows: NDArray[np.int64], random: torch.Generator, device: torch.device) -> Tensor:

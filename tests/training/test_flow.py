@@ -231,6 +231,18 @@ def test_an_exam_is_the_same_whenever_it_is_taken_and_tells_a_better_network() -
     assert work.exam(work.model) > before
 
 
+def test_a_teacher_has_its_say_in_an_exam() -> None:
+    work = FlowTask(small_net(), made_up_arrays(700), FlowConfig(damsm=0.5), batch=16, seed=0, prompts=None)  # type: ignore[arg-type]
+    alone = work.exam(work.model)
+    work.teacher = Damsm(
+        DamsmConfig(vocab_size=60, text_dim=48, depth=1, max_pieces=8, dim=16, hidden=16, image_size=32)
+    )
+    work.teacher.eval()
+    with_it = work.exam(work.model)
+    assert with_it > alone + 0.1
+    assert work.exam(work.model) == with_it
+
+
 def test_the_velocity_loss_weighs_a_guess_by_what_is_left_of_the_way() -> None:
     guess, clean = torch.zeros(2, 3, 2, 2), torch.full((2, 3, 2, 2), 0.1)
     share = torch.tensor([0.5, 0.8])[:, None, None, None]
