@@ -48,12 +48,13 @@ class Gain:
 
 @dataclass(frozen=True)
 class RefineReport:
-    """What `t2i evaluate` prints of a refiner."""
+    """What `t2i evaluate` prints of a refiner. sheets: one of photos, for whoever has them, and one of drawn pictures,
+    for its card; each row enlarged, and below that refined."""
 
     model: str
     features: str
     gains: Sequence[Gain]
-    sheet: str
+    sheets: Sequence[str]
 
     def __str__(self) -> str:
         head = f"{self.model}: Fréchet distance to held-out photos, features {self.features}"
@@ -62,7 +63,7 @@ class RefineReport:
         for gain in self.gains:
             values = (f"{value:.0f}" for value in (gain.floor, gain.enlarged, gain.refined))
             lines.append(row.format(gain.pictures, gain.count, *values))
-        return "\n".join([head, *lines, f"sheet: {self.sheet}"])
+        return "\n".join([head, *lines, *(f"sheet: {path}" for path in self.sheets)])
 
     def to_json(self) -> dict[str, object]:
         return asdict(self)
@@ -84,22 +85,24 @@ def evaluate_refiner(
     """
     refiner, domains = _judged(read_folder(locate(name)))
     channels_last(refiner)
-    judge, gains, rows = encoder or Lite2(), [], []
+    judge, gains = encoder or Lite2(), []
+    rows: dict[str, list[Image.Image]] = {"photos": [], "drawn": []}
     for domain, files in domains.items():
         photos, training = _photos(domain, files, data, refiner.config.image_size, cache, count or COUNT)
         real = judge(photos.images)
         floor = frechet_distance(real, judge(training.images))
-        sources = {f"{domain}, held-out photos": shrunk(to_tensor(np.asarray(photos.images)))}
-        sources |= {f"{domain}, drawn by {model}": small for model, small in _drawn(name, domain, photos)}
+        sources = [("photos", f"{domain}, held-out photos", shrunk(to_tensor(np.asarray(photos.images))))]
+        sources += [("drawn", f"{domain}, drawn by {model}", small) for model, small in _drawn(name, domain, photos)]
         white = white_of(find_domain(domain))
-        for told, small in sources.items():
+        for kind, told, small in sources:
             smooth, fine = (_pixels(large, white) for large in (enlarged(small), _refined(refiner, small)))
             distances = (frechet_distance(real, judge(made)) for made in (smooth, fine))
             gains.append(Gain(told, len(photos), floor, *distances))
-            rows += [*_shown(smooth), *_shown(fine)]
-    sheet = out / f"refined-{name}.jpg"
-    atomic_write(sheet, jpeg_bytes(contact_sheet(rows, SHOWN)))
-    return RefineReport(name, judge.key, gains, str(sheet))
+            rows[kind] += [*_shown(smooth), *_shown(fine)]
+    sheets = {out / f"{kind}-{name}.jpg": shown for kind, shown in rows.items() if shown}
+    for sheet, shown in sheets.items():
+        atomic_write(sheet, jpeg_bytes(contact_sheet(shown, SHOWN)))
+    return RefineReport(name, judge.key, gains, [*map(str, sheets)])
 
 
 def _judged(folder: ModelFolder) -> tuple[Refiner, Mapping[str, Sequence[str]]]:

@@ -240,7 +240,8 @@ def test_what_a_refiner_gains_is_measured_on_photos_and_on_drawn_pictures(
     assert [gain.pictures for gain in report.gains] == ["products, held-out photos", "products, drawn by drawing"]
     photos, made = report.gains
     assert photos.enlarged < made.enlarged  # halved photos are nearer to photos than what random weights draw
-    assert Path(report.sheet).is_file()
+    assert [Path(sheet).name for sheet in report.sheets] == [f"photos-{lender}.jpg", f"drawn-{lender}.jpg"]
+    assert all(Path(sheet).is_file() for sheet in report.sheets)
     assert "drawn by drawing" in str(report)
 
 
