@@ -28,7 +28,7 @@ from t2i_core.models.precision import dtype_of
 from t2i_core.settings import get_settings
 from t2i_core.text.attributes import Value
 from t2i_core.text.parser import ParsedTitle, TitleParser, strangers
-from t2i_core.text.wording import completed, left_standing, reworded
+from t2i_core.text.wording import completed, left_standing, settled
 from t2i_core.turns import Work, get_turns
 from t2i_core.weights import ModelFolder, locate, read_folder
 
@@ -132,7 +132,7 @@ class TextToImage:
     def words(self, request: GenerateRequest) -> str:
         """The text the network reads: the prompt, with the request's own attributes put right or added."""
         said, asked = self.parse(request.prompt), self.space.check(request.attributes)
-        return completed(reworded(request.prompt, said, asked), said, asked)
+        return completed(settled(request.prompt, self.parse, asked), said, asked)
 
     def generate(self, request: GenerateRequest, on_step: Progress | None = None) -> list[Picture]:
         """The request's pictures in the order of their seeds.

@@ -10,8 +10,6 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from t2i_core.settings import get_settings
-
 USE_CPU = "ACCELERATE_USE_CPU"  # what makes accelerate join processes without graphics cards, over gloo
 
 
@@ -23,6 +21,8 @@ def main(argv: Sequence[str]) -> int:
 def launch(processes: int, words: Sequence[str]) -> int:
     """Runs a script, or a module after `-m`, with its arguments in so many processes, and gives their exit code."""
     import torch
+
+    from t2i_core.settings import get_settings
 
     on_cpu = get_settings().device == "cpu" or (processes > 1 and not torch.cuda.is_available())
     if on_cpu:

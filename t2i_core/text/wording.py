@@ -1,6 +1,6 @@
 """Where a prompt and the attributes chosen beside it disagree: the choice wins, in the words as well."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from t2i_core.text.attributes import Value
 from t2i_core.text.parser import ParsedTitle
@@ -12,6 +12,7 @@ OUTWEIGHS = {"tone": "colour"}
 
 # What titles say, in their order; training saw the labels of a picture written out like this.
 SPOKEN = ("gender", "colour", "category", "kind", "model", "hair", "eyes")
+ROUNDS = 4  # of rewording: what a word means may depend on one that was just put there
 
 
 def spoken(name: str, value: Value) -> str:
@@ -44,6 +45,16 @@ def reworded(prompt: str, said: ParsedTitle, asked: Mapping[str, Value]) -> str:
             new[span.attribute] = ""  # “red and white” becomes “Blue and”, not “Blue and Blue”
             end = span.end
     return " ".join("".join([*parts, prompt[end:]]).split()) if parts else prompt
+
+
+def settled(prompt: str, parse: Callable[[str], ParsedTitle], asked: Mapping[str, Value]) -> str:
+    """The prompt, reworded until what it then says contradicts nothing that was chosen: beside a new “Sports”, the
+    “shoes” of somebody who chose casual ones would mean sports shoes."""
+    for _ in range(ROUNDS):
+        said, prompt = prompt, reworded(prompt, parse(prompt), asked)
+        if prompt == said:
+            break
+    return prompt
 
 
 def completed(words: str, said: ParsedTitle, asked: Mapping[str, Value]) -> str:

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from t2i_core.text.attributes import AttributeSpace, Choice, Value
 from t2i_core.text.parser import TitleParser
-from t2i_core.text.wording import completed, left_standing, reworded
+from t2i_core.text.wording import completed, left_standing, reworded, settled
 from tests.tiny import BRANDS, SPACE
 
 parser = TitleParser.for_space(SPACE, BRANDS)
@@ -36,10 +36,22 @@ def test_a_prompt_that_nothing_contradicts_keeps_its_very_spaces() -> None:
     assert reworded(prompt, parser.parse(prompt), {"fill": 0.8}) == prompt
 
 
+@pytest.mark.parametrize(
+    ("prompt", "asked", "read"),
+    [
+        ("shoes formal", {"category": "Casual Shoes", "usage": "Sports"}, "Casual Shoes Sports"),
+        ("Nike shoes shoes formal", {"category": "Sports Shoes", "usage": "Casual"}, "Nike Sports Shoes Casual"),
+        ("  red   Shoes ", {"colour": "Red"}, "  red   Shoes "),
+    ],
+)
+def test_a_word_put_there_does_not_change_what_another_means(prompt: str, asked: dict[str, Value], read: str) -> None:
+    assert settled(prompt, parser.parse, asked) == read
+
+
 @given(st.lists(st.sampled_from(WORDS)), choices)
 def test_the_words_that_are_read_never_contradict_the_choice(words: list[str], asked: dict[str, Value]) -> None:
     prompt = " ".join(words)
-    read = parser.parse(reworded(prompt, parser.parse(prompt), asked)).attributes
+    read = parser.parse(settled(prompt, parser.parse, asked)).attributes
     assert {name: read[name] for name in asked if name in read}.items() <= asked.items()
 
 
