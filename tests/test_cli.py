@@ -52,6 +52,19 @@ def test_generate_prints_one_json_line_a_picture(tmp_path: Path, capsys: pytest.
     assert len(list(tmp_path.glob("new/*"))) == 2
 
 
+def test_words_that_a_model_has_never_read_are_named(
+    tmp_path: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny_model(settings.weights_folder / "reader", words=["red", "shoe"])
+    command = ["generate", "reader", "--steps", "1", "--out", str(tmp_path / "out"), "--prompt"]
+    assert main([*command, "red zorbly shoes"]) == 0
+    told = capsys.readouterr()
+    assert "never read: zorbly." in told.err
+    assert json.loads(told.out)["seed"] == 0
+    assert main([*command, "red shoes"]) == 0
+    assert "never read" not in capsys.readouterr().err
+
+
 def test_the_same_command_gives_the_same_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["generate", "products", *SHOES, "--out", str(tmp_path)]
     main(command)

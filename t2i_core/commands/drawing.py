@@ -3,15 +3,19 @@
 import argparse
 import hashlib
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from t2i_core.commands.shared import check_suffix, print_json, show_progress
+from t2i_core.commands.shared import check_suffix, print_json, say, show_progress
 from t2i_core.errors import InputError
 
 if TYPE_CHECKING:
+    from t2i_core.generate.pipeline import TextToImage
     from t2i_core.generate.request import GenerateRequest
+
+MOST_NAMED = 12  # strange words
 
 
 def generate(arguments: argparse.Namespace) -> None:
@@ -19,7 +23,8 @@ def generate(arguments: argparse.Namespace) -> None:
     from t2i_core.generate.pipeline import TextToImage
 
     request = _request(arguments)
-    pictures = TextToImage.from_pretrained(arguments.model).generate(request, show_progress())
+    pipe = TextToImage.from_pretrained(arguments.model)
+    pictures = pipe.generate(request, show_progress())
     for picture in pictures:
         path = picture.save(arguments.out / _file_name(picture.request))
         print_json(
@@ -30,6 +35,7 @@ def generate(arguments: argparse.Namespace) -> None:
                 "seconds": round(picture.seconds, 3),
             }
         )
+    _name_strangers(pipe, request)
 
 
 def variations(arguments: argparse.Namespace) -> None:
@@ -53,6 +59,7 @@ def variations(arguments: argparse.Namespace) -> None:
             "seconds": round(picture.seconds, 3),
         }
     )
+    _name_strangers(pipe, request)
 
 
 def interpolate(arguments: argparse.Namespace) -> None:
@@ -70,10 +77,22 @@ def interpolate(arguments: argparse.Namespace) -> None:
     )
     if first == second:
         raise InputError("Both ends are the same. Give --to-prompt, --to-attribute or --to-seed.")
-    walk = interpolate(TextToImage.from_pretrained(arguments.model), first, second, arguments.frames, show_progress())
+    pipe = TextToImage.from_pretrained(arguments.model)
+    walk = interpolate(pipe, first, second, arguments.frames, show_progress())
     animation, strip = walk.save(arguments.out)
     ends = {"request": walk.first.to_dict(), "to": walk.second.to_dict()}
     print_json({"path": str(animation), "strip": str(strip), "frames": len(walk.frames), **ends})
+    _name_strangers(pipe, first, second)
+
+
+def _name_strangers(pipe: "TextToImage", *requests: "GenerateRequest") -> None:
+    """Says which words of the requests mean nothing to the model, where it lists those that do."""
+    if pipe.vocabulary is None:
+        return
+    words = dict.fromkeys(word for request in requests for word in pipe.strangers(request.prompt))
+    if words:
+        named = ", ".join(word[:40] for word in [*words][:MOST_NAMED]) + (", …" if len(words) > MOST_NAMED else "")
+        say(f"t2i: The model has never read: {named}. Nothing may come of that.", sys.stderr)
 
 
 def _request(arguments: argparse.Namespace) -> "GenerateRequest":
