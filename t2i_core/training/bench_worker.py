@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from t2i_core.errors import T2IError
+from t2i_core.jobs.launch import leave
 from t2i_core.training.bench import PARTS, Point, cores
 from t2i_core.training.bench_task import tasks_of
 from t2i_core.training.loop import LoopConfig, Task, update_average
@@ -141,3 +142,4 @@ def main(asked: str) -> None:
 
 if __name__ == "__main__":
     main(sys.argv[1])
+    leave(0)
