@@ -25,6 +25,7 @@ from t2i_core.training.stock import Stock, normal
 FEWEST = 32  # pictures an exam needs; a smaller set of examples is learned from as a whole
 TAUGHT = (0.1, 0.7)  # times between which a teacher judges guesses: before, they are blurs; after, all is decided
 SHOWN = ("move", "grain")  # how it sees them: no pattern that a refiner would not hand on may win it over
+SHIFT = 2.0  # how much of drawing is spent near the noise, where a recipe says nothing
 EXAM_TIMES = (0.1, 0.3, 0.5, 0.8)  # where on the flow each of its pictures is shown
 
 ReadTexts = Callable[[Sequence[str]], NDArray[np.int64] | NDArray[np.float32]]  # -> piece ids [N, L] or vectors [N, D]
@@ -96,7 +97,7 @@ class FlowTask:
         prompts: Condition,
         features: nn.Module | None = None,
         teacher: Damsm | None = None,
-        shift: float = 2.0,
+        shift: float = SHIFT,
     ) -> None:
         """shift: how its sheets are drawn."""
         self.model = channels_last(model)
@@ -259,7 +260,7 @@ def sample(
     *,
     num_steps: int = 16,
     guidance: float = 2.0,
-    shift: float = 2.0,
+    shift: float = SHIFT,
     white: int = 256,
 ) -> list[Image.Image]:
     """Pictures of a model in training, as its config.json will say to draw them. `TextToImage` is what users call."""

@@ -12,7 +12,7 @@ from t2i_core.data.domain import Domain
 from t2i_core.data.domains import find_domain
 from t2i_core.errors import InputError
 from t2i_core.models.patchflow import PatchFlowConfig
-from t2i_core.training.flow import FlowConfig
+from t2i_core.training.flow import SHIFT, FlowConfig
 from t2i_core.training.loop import LoopConfig
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ class Recipe:
     matcher: str | None = None
     trunk: str | None = None
     teacher: str | None = None
-    shift: float = 2.0
+    shift: float = SHIFT
 
 
 def read_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
