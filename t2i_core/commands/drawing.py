@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from t2i_core.commands.shared import check_suffix, print_json, say, show_progress
 from t2i_core.errors import InputError
+from t2i_core.text.telling import few_of
 
 if TYPE_CHECKING:
     from t2i_core.generate.pipeline import TextToImage
     from t2i_core.generate.request import GenerateRequest
-
-MOST_NAMED = 12  # strange words
 
 
 def generate(arguments: argparse.Namespace) -> None:
@@ -91,7 +90,7 @@ def _name_strangers(pipe: "TextToImage", *requests: "GenerateRequest") -> None:
         return
     words = dict.fromkeys(word for request in requests for word in pipe.strangers(request.prompt))
     if words:
-        named = ", ".join(word[:40] for word in [*words][:MOST_NAMED]) + (", …" if len(words) > MOST_NAMED else "")
+        named = few_of([word[:40] for word in words])
         say(f"t2i: The model has never read: {named}. Nothing may come of that.", sys.stderr)
 
 

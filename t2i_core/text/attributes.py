@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from t2i_core.errors import InputError
 from t2i_core.text.colours import hex_to_lab, normalise_hex
+from t2i_core.text.telling import few_of
 
 Value = str | float
 
@@ -30,8 +31,7 @@ class Choice:
         for known in self.values:
             if known.lower() == wanted:
                 return known
-        shown = ", ".join(self.values[:12]) + (", …" if len(self.values) > 12 else "")
-        raise InputError(f"{self.name} cannot be “{str(value)[:60]}”. Choose one of: {shown}.")
+        raise InputError(f"{self.name} cannot be “{str(value)[:60]}”. Choose one of: {few_of(self.values)}.")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import streamlit as st
 from t2i_core.generate.gallery import open_gallery
 from t2i_core.generate.request import MAX_PROMPT, GenerateRequest
 from t2i_core.text.parser import ParsedTitle
+from t2i_core.text.telling import few_of
 from t2i_core.ui.attributes import choice_chips, measure_controls
 from t2i_core.ui.desk import Desk
 from t2i_core.ui.draft import Asked, Defaults, initial, request_of, take_pending
@@ -28,8 +29,6 @@ from t2i_core.ui.tags import surprise, tag_pills
 
 if TYPE_CHECKING:
     from t2i_core.generate.pipeline import TextToImage
-
-MOST_TOLD = 12  # words that the model has never read
 
 
 @dataclass(frozen=True)
@@ -132,12 +131,11 @@ def _heard(pipe: "TextToImage", said: ParsedTitle, prompt: str) -> None:
 
 def never_read(words: tuple[str, ...]) -> str:
     """A sentence about words that mean nothing to a model."""
-    named = ", ".join(shorten(word, 40) for word in words[:MOST_TOLD]) + ("" if len(words) <= MOST_TOLD else ", …")
     return tr_many(
         "The model has never read: {words}. It may do nothing.",
         "The model has never read: {words}. They may do nothing.",
         len(words),
-        words=named,
+        words=few_of([shorten(word, 40) for word in words]),
     )
 
 
